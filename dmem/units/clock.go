@@ -1,0 +1,109 @@
+package units
+
+import (
+	"math"
+	"math/bits"
+)
+
+// Cycles counts cycles of a [Clock], without which it means nothing.
+type Cycles int64
+
+// NeverCycles is later than every cycle that occurs.
+const NeverCycles Cycles = math.MaxInt64
+
+// maxHz is the highest frequency a clock can have: one cycle a picosecond.
+const maxHz = uint64(Second)
+
+// Clock converts between cycles and time exactly. It keeps the frequency and computes each
+// time from the cycle's number, so that errors never add up. The zero value is invalid.
+type Clock struct {
+	hz uint64
+}
+
+// Multiples of one hertz, for [NewClock].
+const (
+	Hz  uint64 = 1
+	KHz        = 1000 * Hz
+	MHz        = 1000 * KHz
+	GHz        = 1000 * MHz
+)
+
+var hertzUnits = []unit{{"GHz", GHz}, {"MHz", MHz}, {"kHz", KHz}, {"KHz", KHz}, {"Hz", Hz}}
+
+// NewClock returns a clock of hz cycles a second. It returns an error unless hz lies
+// between 1 Hz and 1 THz.
+func NewClock(hz uint64) (Clock, error) {
+	c := Clock{hz}
+	if !c.Valid() {
+		return Clock{}, &ParseError{Kind: "frequency", Text: format(hz, hertzUnits, "Hz"), Want: "1Hz to 1000GHz"}
+	}
+	return c, nil
+}
+
+// MustClock is [NewClock] for constants; it panics on a frequency out of range.
+func MustClock(hz uint64) Clock {
+	c, err := NewClock(hz)
+	if err != nil {
+		panic(err)
+	}
+	return c
+}
+
+// ParseClock reads a frequency with its unit: Hz, kHz, MHz, GHz.
+func ParseClock(s string) (Clock, error) {
+	v, negative, err := parse("frequency", s, hertzUnits, math.MaxUint64)
+	if err != nil {
+		return Clock{}, err
+	}
+	if negative {
+		return Clock{}, &ParseError{Kind: "frequency", Text: s, Want: "1Hz to 1000GHz"}
+	}
+	return NewClock(v)
+}
+
+// Valid reports whether the clock runs: the zero value does not.
+func (c Clock) Valid() bool { return c.hz >= 1 && c.hz <= maxHz }
+
+// Hz returns the frequency in hertz.
+func (c Clock) Hz() uint64 { return c.hz }
+
+// At returns the time of the start of cycle n, n/Hz seconds rounded up to a picosecond.
+// It saturates at [Never].
+func (c Clock) At(n Cycles) Time {
+	if n < 0 {
+		hi, lo := bits.Mul64(uint64(-n), uint64(Second))
+		q, _ := bits.Div64(hi, lo, c.hz)
+		return -Time(q)
+	}
+	hi, lo := bits.Mul64(uint64(n), uint64(Second))
+	return ceilDiv(hi, lo, c.hz)
+}
+
+// FloorCycles returns the last cycle that starts at t or before: the largest n with
+// At(n) <= t. FloorCycles(At(n)) == n. Times before zero are not defined and give 0.
+func (c Clock) FloorCycles(t Time) Cycles {
+	if t <= 0 {
+		return 0
+	}
+	hi, lo := bits.Mul64(uint64(t), c.hz)
+	q, _ := bits.Div64(hi, lo, uint64(Second))
+	return Cycles(q)
+}
+
+// CeilCycles returns the first cycle that starts at t or later: the smallest n with
+// At(n) >= t. CeilCycles(At(n)) == n. Times before zero give 0.
+func (c Clock) CeilCycles(t Time) Cycles {
+	if t <= 0 {
+		return 0
+	}
+	return c.FloorCycles(t-1) + 1
+}
+
+// String returns the frequency in its largest fitting unit, exactly: "1.2GHz".
+func (c Clock) String() string { return format(c.hz, hertzUnits, "Hz") }
+
+// MarshalText implements [encoding.TextMarshaler].
+func (c Clock) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler]; see [ParseClock].
+func (c *Clock) UnmarshalText(b []byte) error { return unmarshal(c, b, ParseClock) }
