@@ -1,0 +1,146 @@
+package stats
+
+import (
+	"math"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/dmemsys/dmemsys/dmem/units"
+)
+
+// Range and resolution of a histogram. Three significant digits make a bucket at most
+// 1/1024 of its value wide; below 8 ns the resolution is 8 ps.
+const (
+	histLowest  = 8
+	histHighest = int64(100 * units.Second)
+	histDigits  = 3
+)
+
+// Bands are the limits of the latency bands of the paper's Figure 5(a): under 100 ns,
+// 100 ns up to 300 ns, ..., 1000 ns and more.
+var Bands = [...]units.Time{
+	100 * units.Nanosecond, 300 * units.Nanosecond, 500 * units.Nanosecond, 700 * units.Nanosecond, 1000 * units.Nanosecond,
+}
+
+// Hist is a mergeable histogram of latencies. Count, mean, minimum, maximum and the bands
+// are exact; quantiles are within 0.1 % from 8 ns to 100 s (a latency above counts as 100 s
+// there). The zero value is empty and takes no memory until the first sample.
+type Hist struct {
+	Mean
+	min, max units.Time
+	bands    [len(Bands) + 1]uint64
+	h        *hdrhistogram.Histogram
+}
+
+// Record counts one latency, which is not negative.
+func (h *Hist) Record(t units.Time) {
+	if h.h == nil {
+		h.h = hdrhistogram.New(histLowest, histHighest, histDigits)
+		h.min = units.Never
+	}
+	h.Add(t)
+	h.min, h.max = min(h.min, t), max(h.max, t)
+	h.bands[band(t)]++
+	_ = h.h.RecordValue(min(int64(t), histHighest)) // cannot fail: the value is in range
+}
+
+func band(t units.Time) int {
+	b := 0
+	for b < len(Bands) && t >= Bands[b] {
+		b++
+	}
+	return b
+}
+
+// Merge adds the samples of o.
+func (h *Hist) Merge(o *Hist) {
+	if o.h == nil {
+		return
+	}
+	if h.h == nil {
+		h.h = hdrhistogram.New(histLowest, histHighest, histDigits)
+		h.min = units.Never
+	}
+	h.Mean.Merge(o.Mean)
+	h.min, h.max = min(h.min, o.min), max(h.max, o.max)
+	for i, n := range o.bands {
+		h.bands[i] += n
+	}
+	h.h.Merge(o.h)
+}
+
+// Reset empties the histogram and keeps its memory.
+func (h *Hist) Reset() {
+	keep := h.h
+	*h = Hist{}
+	if keep != nil {
+		keep.Reset()
+		h.h, h.min = keep, units.Never
+	}
+}
+
+// MinNs returns the least latency in nanoseconds, NaN without samples.
+func (h *Hist) MinNs() float64 { return h.orNaN(h.min) }
+
+// MaxNs returns the largest latency in nanoseconds, NaN without samples.
+func (h *Hist) MaxNs() float64 { return h.orNaN(h.max) }
+
+// QuantileNs returns the least latency in nanoseconds that at least a share q of the samples
+// (0 to 1) does not exceed, NaN without samples.
+func (h *Hist) QuantileNs(q float64) float64 {
+	if h.Count == 0 {
+		return math.NaN()
+	}
+	n := float64(h.Count)
+	rank := max(math.Ceil(q*n), 1) // the library rounds q*n to the nearest rank
+	t := units.Time(h.h.ValueAtQuantile(100 * rank / n))
+	return min(max(t, h.min), h.max).Nanoseconds()
+}
+
+func (h *Hist) orNaN(t units.Time) float64 {
+	if h.Count == 0 {
+		return math.NaN()
+	}
+	return t.Nanoseconds()
+}
+
+// BandCounts returns how many samples lie in each band: [0] under Bands[0], the last at or
+// above the last limit.
+func (h *Hist) BandCounts() [len(Bands) + 1]uint64 { return h.bands }
+
+// Over1000ns returns the number of samples of 1000 ns or more.
+func (h *Hist) Over1000ns() uint64 { return h.bands[len(Bands)] }
+
+// Point is a point of a cumulative distribution.
+type Point struct {
+	Ns       float64 // latency in nanoseconds
+	Fraction float64 // share of the samples that do not exceed it, 0 to 1
+}
+
+// CDF returns the cumulative distribution, at most n points (at least 2), rising in both
+// coordinates; nil without samples. Tail quantiles up to 1 - 1e-6 are kept.
+func (h *Hist) CDF(n int) []Point {
+	if h.Count == 0 {
+		return nil
+	}
+	var all []Point
+	var seen int64
+	for _, b := range h.h.Distribution() {
+		if b.Count == 0 {
+			continue
+		}
+		seen += b.Count
+		top := min(max(units.Time(b.To), h.min), h.max)
+		all = append(all, Point{top.Nanoseconds(), float64(seen) / float64(h.Count)})
+	}
+	points := []Point{{h.MinNs(), 0}}
+	step := 2 / float64(n)
+	for i, p := range all {
+		last := points[len(points)-1].Fraction
+		// Even steps in the body, and steps that halve the rest in the tail.
+		if p.Fraction-last >= min(step, (1-last)/8) || i == len(all)-1 {
+			points = append(points, p)
+		}
+	}
+	return points
+}
