@@ -1,0 +1,118 @@
+package mmu
+
+import (
+	"math/bits"
+
+	"github.com/dmemsys/dmemsys/dmem/mem"
+	"github.com/dmemsys/dmemsys/dmem/units"
+)
+
+// table is the page table of a process: blocks of neighbouring pages, found in a hash
+// table by block number. The block of the last access is remembered. So a program's dense
+// regions take 8 bytes a page and its working set of blocks stays in the host's caches,
+// while a page far from all others costs one block.
+type table struct {
+	lastNumber uint64 // of last; noBlock at first
+	last       *block
+	slots      []slot // open addressing, linear probing; the length is a power of two
+	shift      uint   // 64 - log2 len(slots)
+	used       int
+}
+
+const (
+	blockBits  = 6 // 64 pages, half a KiB of frames
+	blockPages = 1 << blockBits
+	noBlock    = ^uint64(0)
+)
+
+type slot struct {
+	number uint64
+	block  *block // nil: empty
+}
+
+type block struct {
+	frames [blockPages]frame
+	ready  *[blockPages]units.Time // when each page's fault is served; nil: at once
+}
+
+// frame is the physical address of a page with flags in the low bits, which pages aligned
+// to a cache line leave free. The zero value is a page not mapped.
+type frame uint64
+
+const (
+	mapped frame = 1 << iota
+	remote
+)
+
+const frameFlags = mapped | remote
+
+func (f frame) addr() mem.PAddr { return mem.PAddr(f &^ frameFlags) }
+
+func newTable() *table {
+	t := &table{lastNumber: noBlock}
+	t.resize(16)
+	return t
+}
+
+// find returns the block of that number, nil if it has no page mapped.
+func (t *table) find(number uint64) *block {
+	if number == t.lastNumber {
+		return t.last
+	}
+	return t.probe(number)
+}
+
+func (t *table) probe(number uint64) *block {
+	s := t.slot(number)
+	if s.block != nil {
+		t.lastNumber, t.last = number, s.block
+	}
+	return s.block
+}
+
+// slot returns the slot that holds the number, or the empty one where it belongs.
+func (t *table) slot(number uint64) *slot {
+	const golden = 0x9e3779b97f4a7c15 // 2^64 / golden ratio: Fibonacci hashing spreads neighbours
+	mask := uint64(len(t.slots) - 1)
+	for i := number * golden >> (t.shift & 63); ; i++ {
+		s := &t.slots[i&mask]
+		if s.block == nil || s.number == number {
+			return s
+		}
+	}
+}
+
+// set maps a page; ready is when its fault is served, 0 for at once.
+func (t *table) set(page mem.PageNo, f frame, ready units.Time) {
+	number, i := uint64(page)>>blockBits, page%blockPages
+	b := t.find(number)
+	if b == nil {
+		b = t.add(number)
+	}
+	b.frames[i] = f | mapped
+	if ready > 0 {
+		if b.ready == nil {
+			b.ready = new([blockPages]units.Time)
+		}
+		b.ready[i] = ready
+	}
+}
+
+func (t *table) add(number uint64) *block {
+	if t.used++; 2*t.used > len(t.slots) {
+		t.resize(2 * len(t.slots))
+	}
+	b := new(block)
+	*t.slot(number) = slot{number, b}
+	return b
+}
+
+func (t *table) resize(n int) {
+	old := t.slots
+	t.slots, t.shift = make([]slot, n), uint(64-bits.TrailingZeros(uint(n)))
+	for _, s := range old {
+		if s.block != nil {
+			*t.slot(s.number) = s
+		}
+	}
+}

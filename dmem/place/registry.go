@@ -1,0 +1,93 @@
+package place
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// ErrDuplicate is returned by [Register] for a name that is taken.
+var ErrDuplicate = errors.New("name is taken")
+
+// registry holds the policies by name, in order of registration.
+var registry = struct {
+	sync.RWMutex
+	policies []Policy
+}{policies: builtins()}
+
+func builtins() []Policy {
+	return []Policy{LocalFirst, Alternate, AllLocal, AllRemote}
+}
+
+// Register makes the policy known by name to [Lookup], for command lines and saved
+// configurations. The error wraps [ErrDuplicate] if the name is taken; a policy without a
+// name or without New is refused.
+func Register(p Policy) error {
+	if p.Name == "" || p.New == nil {
+		return fmt.Errorf("place: policy %q: want a name and a New function", p.Name)
+	}
+	registry.Lock()
+	defer registry.Unlock()
+	if slices.ContainsFunc(registry.policies, func(q Policy) bool { return q.Name == p.Name }) {
+		return fmt.Errorf("place: policy %q: %w", p.Name, ErrDuplicate)
+	}
+	registry.policies = append(registry.policies, p)
+	return nil
+}
+
+// Lookup returns the policy of that name. The error of an unknown name lists the known
+// ones.
+func Lookup(name string) (Policy, error) {
+	registry.RLock()
+	defer registry.RUnlock()
+	for _, p := range registry.policies {
+		if p.Name == name {
+			return p, nil
+		}
+	}
+	return Policy{}, fmt.Errorf("place: unknown policy %q: want %s", name, strings.Join(names(), ", "))
+}
+
+// Names returns the names [Lookup] knows: the built-in policies, then the registered ones
+// in their order.
+func Names() []string {
+	registry.RLock()
+	defer registry.RUnlock()
+	return names()
+}
+
+func names() []string {
+	var s []string
+	for _, p := range registry.policies {
+		s = append(s, p.Name)
+	}
+	return s
+}
+
+// IsBuiltin reports whether p is one of this package's policies: its name and its code. A
+// policy of one's own is not, even under a built-in name. Results may be cached by name
+// for built-in policies only.
+func IsBuiltin(p Policy) bool {
+	return p.New != nil && slices.ContainsFunc(builtins(), func(q Policy) bool {
+		return q.Name == p.Name && q.AllowFull == p.AllowFull &&
+			reflect.ValueOf(q.New).Pointer() == reflect.ValueOf(p.New).Pointer()
+	})
+}
+
+// String returns the policy's name.
+func (p Policy) String() string { return p.Name }
+
+// MarshalText implements [encoding.TextMarshaler]; it returns the name.
+func (p Policy) MarshalText() ([]byte, error) { return []byte(p.Name), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler]; see [Lookup].
+func (p *Policy) UnmarshalText(b []byte) error {
+	q, err := Lookup(string(b))
+	if err == nil {
+		*p = q
+	}
+	return err
+}
