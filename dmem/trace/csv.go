@@ -1,0 +1,184 @@
+package trace
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+
+	"github.com/dmemsys/dmemsys/dmem/mem"
+	"github.com/dmemsys/dmemsys/dmem/units"
+)
+
+// csvHeader is the first line; a fifth column, process, is optional.
+const csvHeader = "cycle,hexaddr,rw,thread"
+
+// csvClock is what the stamps of CSV traces count: the 1.2 GHz of the core whose misses
+// they are [data/traces/README.md].
+var csvClock = units.MustClock(1200 * units.MHz)
+
+// csvDecoder reads lines cycle,hexaddr,rw,thread[,process]: R is a fill, taken as a load
+// fill as the file does not tell loads from stores, W is a write-back.
+type csvDecoder struct {
+	in      *input
+	process bool // there is a fifth column
+	record  int64
+	last    units.Cycles
+}
+
+// newCSVDecoder reads the header line.
+func newCSVDecoder(in *input) (*csvDecoder, error) {
+	d := &csvDecoder{in: in}
+	line, err := d.line()
+	switch {
+	case err == io.EOF:
+		return nil, &Error{Field: "header line", Want: "a newline at its end", Err: ErrTruncated}
+	case err != nil:
+		return nil, err
+	case string(line) == csvHeader+",process":
+		d.process = true
+	case string(line) != csvHeader:
+		return nil, &Error{Field: "header line", Got: quote(line), Want: csvHeader + " or " + csvHeader + ",process", Err: ErrCorrupt}
+	}
+	return d, nil
+}
+
+// line returns the next line without its end, valid until the next call.
+func (d *csvDecoder) line() ([]byte, error) {
+	in := d.in
+	for seen := 0; ; {
+		window := in.buf[in.pos:in.end]
+		if n := bytes.IndexByte(window[seen:], '\n'); n >= 0 {
+			n += seen
+			in.pos += n + 1
+			if n > 0 && window[n-1] == '\r' {
+				n--
+			}
+			return window[:n], nil
+		}
+		if seen = len(window); in.fill() {
+			continue
+		}
+		rest := in.buf[in.pos:in.end]
+		switch {
+		case in.r != nil: // no room
+			return nil, &Error{Record: d.record, Offset: in.offset(), Field: "line", Got: quote(rest), Want: fmt.Sprintf("at most %d bytes", len(in.buf)), Err: ErrCorrupt}
+		case in.err == io.EOF && len(rest) > 0:
+			return nil, &Error{Record: d.record, Offset: in.offset(), Field: "last line", Got: quote(rest), Want: "a newline at its end", Err: ErrTruncated}
+		}
+		return nil, in.failure(d.record)
+	}
+}
+
+func (d *csvDecoder) decode(buf []Miss) (int, error) {
+	for i := range buf {
+		offset := d.in.offset()
+		line, err := d.line()
+		if err != nil {
+			return i, err
+		}
+		if err := d.parse(line, &buf[i]); err != nil {
+			err.Record, err.Offset = d.record, offset
+			return i, err
+		}
+		d.last = buf[i].Cycle
+		d.record++
+	}
+	return len(buf), nil
+}
+
+// parse reads one line into m.
+func (d *csvDecoder) parse(line []byte, m *Miss) *Error {
+	cycle, rest, ok := decimal(line, uint64(MaxStamp))
+	if !ok {
+		return fieldError("cycle", line, 0, "a decimal number from 0 to "+strconv.FormatInt(int64(MaxStamp), 10))
+	}
+	addr, rest, ok := hexadecimal(rest)
+	if !ok {
+		return fieldError("hexaddr", line, 1, "1 to 16 hexadecimal digits without 0x")
+	}
+	if len(rest) < 2 || rest[1] != ',' || rest[0] != 'R' && rest[0] != 'W' {
+		return fieldError("rw", line, 2, "R or W")
+	}
+	m.Kind = LoadFill
+	if rest[0] == 'W' {
+		m.Kind = WriteBack
+	}
+	thread, rest, ok := decimal(rest[2:], math.MaxUint16)
+	if !ok || (rest != nil) != d.process {
+		return fieldError("thread", line, 3, "a decimal number from 0 to 65535 and "+map[bool]string{false: "no", true: "a"}[d.process]+" further column")
+	}
+	m.Process = 0
+	if d.process {
+		process, rest, ok := decimal(rest, math.MaxUint16)
+		if !ok || rest != nil {
+			return fieldError("process", line, 4, "a decimal number from 0 to 65535 at the end of the line")
+		}
+		m.Process = mem.ProcessID(process)
+	}
+	m.Cycle, m.Addr, m.Thread = units.Cycles(cycle), mem.VAddr(addr), mem.ThreadID(thread)
+	if m.Cycle < d.last {
+		return unsorted(m.Cycle, d.last)
+	}
+	return nil
+}
+
+// decimal reads a number up to the next comma, or the end, and returns it with what
+// follows the comma, nil at the end of the line.
+func decimal(b []byte, limit uint64) (v uint64, rest []byte, ok bool) {
+	for i, c := range b {
+		if c == ',' {
+			return v, b[i+1:], i > 0
+		}
+		digit := uint64(c - '0')
+		if digit > 9 || v > limit/10 || v*10+digit > limit {
+			return 0, nil, false
+		}
+		v = v*10 + digit
+	}
+	return v, nil, len(b) > 0
+}
+
+// hexadecimal reads a number of 1 to 16 digits that ends in a comma.
+func hexadecimal(b []byte) (v uint64, rest []byte, ok bool) {
+	for i, c := range b {
+		digit := uint64(hexDigit[c])
+		if digit > 15 {
+			return v, b[i+1:], c == ',' && i > 0
+		}
+		if i == 16 {
+			return 0, nil, false
+		}
+		v = v<<4 | digit
+	}
+	return 0, nil, false
+}
+
+// hexDigit holds the value of each hexadecimal digit, and 255 for other characters.
+var hexDigit = func() (t [256]uint8) {
+	for c := range t {
+		t[c] = 255
+		if v, err := strconv.ParseUint(string(rune(c)), 16, 8); err == nil {
+			t[c] = uint8(v)
+		}
+	}
+	return t
+}()
+
+// fieldError reports column number column of a line.
+func fieldError(field string, line []byte, column int, want string) *Error {
+	got := "(missing) of line " + quote(line)
+	if columns := bytes.SplitN(line, []byte{','}, column+2); column < len(columns) {
+		got = quote(columns[column])
+		if len(columns) == column+2 && column >= 3 {
+			got += " and " + quote(columns[column+1])
+		}
+	}
+	return &Error{Field: field, Got: got, Want: want, Err: ErrCorrupt}
+}
+
+// unsorted reports a stamp that is earlier than its predecessor's.
+func unsorted(got, last units.Cycles) *Error {
+	return &Error{Field: "cycle", Got: strconv.FormatInt(int64(got), 10), Want: strconv.FormatInt(int64(last), 10) + " or later", Err: ErrUnsorted}
+}

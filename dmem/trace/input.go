@@ -1,0 +1,142 @@
+package trace
+
+import (
+	"bytes"
+	"errors"
+	"io"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// input is a window on the decompressed bytes of a trace. What is unread is
+// buf[pos:end]; buf[0] is byte base of the decompressed data.
+type input struct {
+	buf      []byte
+	pos, end int
+	base     int64
+	r        io.Reader // nil once it has ended
+	err      error     // why it ended, io.EOF at best
+	raw      *rawReader
+	release  func() // of the decompressor; may be nil
+}
+
+// rawReader remembers an error of the file itself, to tell it from one of the decompressor.
+type rawReader struct {
+	r   io.Reader
+	err error
+}
+
+func (r *rawReader) Read(p []byte) (int, error) {
+	n, err := r.r.Read(p)
+	if err != nil && err != io.EOF {
+		r.err = err
+	}
+	return n, err
+}
+
+const (
+	inputSize = 128 << 10
+	maxWindow = 128 << 20 // of zstd, as its command line tool accepts at most by default
+)
+
+// newInput starts reading r and decompresses what its first bytes say.
+func newInput(r io.Reader) (*input, error) {
+	in := &input{buf: make([]byte, inputSize), raw: &rawReader{r: r}}
+	in.r = in.raw
+	head, err := in.peek(4)
+	if err != nil {
+		return nil, err
+	}
+	rest := io.MultiReader(bytes.NewReader(bytes.Clone(in.buf[:in.end])), in.raw)
+	switch {
+	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
+		z, err := gzip.NewReader(rest)
+		if err != nil {
+			return nil, in.classify(err)
+		}
+		in.r = z
+	case isZstd(head):
+		z, err := zstd.NewReader(rest, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+		if err != nil {
+			return nil, in.classify(err)
+		}
+		in.r, in.release = z, z.Close
+	default:
+		return in, nil
+	}
+	in.pos, in.end, in.err = 0, 0, nil
+	return in, nil
+}
+
+// isZstd reports whether a zstd frame starts here, or a skippable one before it.
+func isZstd(b []byte) bool {
+	return bytes.HasPrefix(b, []byte{0x28, 0xb5, 0x2f, 0xfd}) || len(b) >= 4 && b[0]&0xf0 == 0x50 && bytes.Equal(b[1:4], []byte{0x2a, 0x4d, 0x18})
+}
+
+// offset returns where the window's unread part starts in the decompressed data.
+func (in *input) offset() int64 { return in.base + int64(in.pos) }
+
+// fill reads more behind what is unread; it returns false if there is no more, or no room.
+func (in *input) fill() bool {
+	if in.pos > 0 {
+		in.base += int64(in.pos)
+		in.end = copy(in.buf, in.buf[in.pos:in.end])
+		in.pos = 0
+	}
+	for idle := 0; in.r != nil && in.end < len(in.buf); idle++ {
+		n, err := in.r.Read(in.buf[in.end:])
+		in.end += n
+		if err == nil && n == 0 && idle == 100 {
+			err = io.ErrNoProgress
+		}
+		if err != nil {
+			in.r, in.err = nil, in.classify(err)
+		}
+		if n > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// peek returns the next n bytes, at most len(in.buf), or fewer at the end; it returns an
+// error only if reading failed before n bytes.
+func (in *input) peek(n int) ([]byte, error) {
+	for in.end-in.pos < n && in.fill() {
+	}
+	if have := in.end - in.pos; have < n {
+		n = have
+		if in.err != nil && in.err != io.EOF {
+			return nil, in.err
+		}
+	}
+	return in.buf[in.pos : in.pos+n], nil
+}
+
+// failure returns why reading ended before the given record was complete: io.EOF if the
+// data simply end.
+func (in *input) failure(record int64) error {
+	if in.err == io.EOF {
+		return io.EOF
+	}
+	e := asError(in.err)
+	e.Record, e.Offset = record, in.offset()
+	return e
+}
+
+// classify names the condition of an error: one of the file as it is, all others mean that
+// the compressed data are at fault.
+func (in *input) classify(err error) error {
+	switch {
+	case err == io.EOF:
+		return err
+	case in.raw.err != nil:
+		return in.raw.err
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return &Error{Field: "compressed data", Err: ErrTruncated}
+	case errors.Is(err, io.ErrNoProgress):
+		return err
+	}
+	return &Error{Field: "compressed data", Got: "(" + err.Error() + ")", Err: ErrCorrupt}
+}

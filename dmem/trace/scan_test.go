@@ -1,0 +1,57 @@
+package trace_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/dmemsys/dmemsys/dmem/trace"
+	"github.com/dmemsys/dmemsys/dmem/units"
+)
+
+// TestScanReal holds the files to the table of data/traces/README.md.
+func TestScanReal(t *testing.T) {
+	want := map[string]trace.Summary{
+		"gnusort_500k_par4":     {LoadFills: 59758, WriteBacks: 60242, Threads: 4, Pages: 1710, Last: 55083781},
+		"python_dict_sort":      {LoadFills: 100725, WriteBacks: 19275, Threads: 1, Pages: 2927, Last: 300039983},
+		"sqlite3_index_groupby": {LoadFills: 106273, WriteBacks: 13727, Threads: 1, Pages: 1950, Last: 4743632010},
+	}
+	for _, name := range real {
+		f, err := trace.Open(realPath(name), trace.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		w := want[name]
+		w.Records, w.Processes, w.PageSize = 120_000, 1, 4*units.KiB
+		if got, err := trace.Scan(f, 4*units.KiB); got != w || err != nil {
+			t.Errorf("%s: got %+v, %v; want %+v", name, got, err, w)
+		}
+		if n, err := trace.Count(realPath(name)); n != 120_000 || err != nil {
+			t.Errorf("%s: Count = %d, %v", name, n, err)
+		}
+	}
+}
+
+func TestScan(t *testing.T) {
+	ms := []trace.Miss{
+		{Cycle: 5, Addr: 0}, {Cycle: 5, Addr: 4095, Kind: trace.StoreFill}, {Cycle: 6, Addr: 4096, Thread: 1},
+		{Cycle: 7, Addr: 1 << 63, Thread: 1, Process: 1, Kind: trace.WriteBack}, {Cycle: 9, Addr: 4096, Process: 1},
+	}
+	broken := errors.New("broken")
+	got, err := trace.Scan(&slice{misses: ms, batch: 2, end: broken}, 4096)
+	want := trace.Summary{Records: 5, LoadFills: 3, StoreFills: 1, WriteBacks: 1, First: 5, Last: 9, Processes: 2, Threads: 4, Pages: 4, PageSize: 4096}
+	if got != want || err != broken {
+		t.Errorf("got %+v, %v; want %+v and %v", got, err, want, broken)
+	}
+	if got.Fills() != 4 || got.Span() != 4 || got.Touched() != 16*units.KiB {
+		t.Errorf("fills %d, span %d, touched %v", got.Fills(), got.Span(), got.Touched())
+	}
+	if got, err := trace.Scan(&slice{}, 4096); got != (trace.Summary{PageSize: 4096}) || err != nil {
+		t.Errorf("empty: got %+v, %v", got, err)
+	}
+	for _, size := range []units.Bytes{0, 3000} {
+		if _, err := trace.Scan(&slice{}, size); err == nil {
+			t.Errorf("page size %v: no error", size)
+		}
+	}
+}
