@@ -98,14 +98,17 @@ func (d *csvDecoder) parse(line []byte, m *Miss) *Error {
 	if !ok {
 		return fieldError("hexaddr", line, 1, "1 to 16 hexadecimal digits without 0x")
 	}
-	if len(rest) < 2 || rest[1] != ',' || rest[0] != 'R' && rest[0] != 'W' {
+	switch {
+	case len(rest) == 0 || len(rest) > 1 && rest[1] != ',':
+		return fieldError("rw", line, 2, "R or W")
+	case rest[0] == 'R':
+		m.Kind = LoadFill
+	case rest[0] == 'W':
+		m.Kind = WriteBack
+	default:
 		return fieldError("rw", line, 2, "R or W")
 	}
-	m.Kind = LoadFill
-	if rest[0] == 'W' {
-		m.Kind = WriteBack
-	}
-	thread, rest, ok := decimal(rest[2:], math.MaxUint16)
+	thread, rest, ok := decimal(rest[min(2, len(rest)):], math.MaxUint16)
 	if !ok || (rest != nil) != d.process {
 		return fieldError("thread", line, 3, "a decimal number from 0 to 65535 and "+map[bool]string{false: "no", true: "a"}[d.process]+" further column")
 	}
