@@ -1,0 +1,115 @@
+package fabric
+
+import (
+	"math/bits"
+
+	"github.com/dmemsys/dmemsys/dmem/units"
+)
+
+// Egress is the sending half of the way: packet preparation, RMAC processing, the RMAC's
+// queue, the link to the switch and the processing at its input port.
+//
+// Packets are sent in the order in which they are ready. A packet without credit for its
+// virtual output queue waits aside, and those behind it to the same output wait with it;
+// packets to other outputs pass.
+type Egress struct {
+	prep, rmac, port pipe
+	link             line
+	queue            Buffer
+	out              []*Output
+	input            int      // this sender's input port
+	credits          []Buffer // per output: room in the VOQ
+	blocked          []queue  // per output: packets without credit
+	waiting          []uint64 // bit set over outputs with blocked packets
+	wake             units.Time
+	sent             uint64
+}
+
+// NewEgress returns the sending side at input port number input, connected to outputs.
+// Its configuration is valid. Every VOQ gets an equal share of the port's buffer, at least
+// one of the largest packets.
+func NewEgress(c *Config, input int, outputs []*Output) *Egress {
+	e := &Egress{
+		prep:    pipe{Stage: c.PacketPrep},
+		rmac:    pipe{Stage: c.RMAC},
+		port:    pipe{Stage: c.Switch},
+		link:    line{Link: c.RMACLink},
+		queue:   newBuffer(c.RMACQueue),
+		out:     outputs,
+		input:   input,
+		credits: make([]Buffer, len(outputs)),
+		blocked: make([]queue, len(outputs)),
+		waiting: make([]uint64, (len(outputs)+63)/64),
+		wake:    units.Never,
+	}
+	largest := max(c.Sizes.ReadRequest, c.Sizes.ReadResponse, c.Sizes.WriteRequest, c.Sizes.WriteAck)
+	share := max(c.PortBuffer/units.Bytes(len(outputs)), largest)
+	for d, o := range outputs {
+		e.credits[d] = newBuffer(share)
+		e.credits[d].wake = &e.wake
+		o.credits[input] = &e.credits[d]
+	}
+	return e
+}
+
+// Reserve takes room in the RMAC's queue; false when there is not enough. Each reserved
+// packet is then handed over by [Egress.Send].
+func (e *Egress) Reserve(now units.Time, size units.Bytes) bool { return e.queue.Take(now, size) }
+
+// Room returns when size is free in the RMAC's queue, as far as is known.
+func (e *Egress) Room(now units.Time, size units.Bytes) units.Time { return e.queue.Room(now, size) }
+
+// Send hands over a packet for output dst at time now, not before the previous one. Its
+// room has been reserved.
+func (e *Egress) Send(now units.Time, dst int, flight uint32, size units.Bytes) {
+	p := Packet{Flight: flight, Size: uint32(size), Ready: e.rmac.pass(e.prep.pass(now))}
+	e.sent++
+	if e.blocked[dst].n > 0 || !e.credits[dst].Take(now, size) {
+		e.blocked[dst].push(p)
+		e.waiting[dst>>6] |= 1 << (dst & 63)
+		e.wake = min(e.wake, e.credits[dst].Room(now, units.Bytes(e.blocked[dst].at(0).Size)))
+		return
+	}
+	e.transmit(dst, p)
+}
+
+func (e *Egress) transmit(dst int, p Packet) {
+	size := units.Bytes(p.Size)
+	p.Start = max(p.Ready, e.link.free)
+	left, arrived := e.link.send(p.Start, size)
+	e.queue.Return(left, size)
+	p.Entry = arrived
+	p.Ready = e.port.pass(arrived)
+	e.out[dst].push(e.input, p)
+}
+
+// Next returns the time at which [Egress.Resume] should be called: when a credit comes for
+// a packet that waits for one; [units.Never] if there is none.
+func (e *Egress) Next() units.Time { return e.wake }
+
+// Resume sends the packets for which credits have come by time now.
+func (e *Egress) Resume(now units.Time) {
+	e.wake = units.Never
+	for w, set := range e.waiting {
+		for ; set != 0; set &= set - 1 {
+			dst := w<<6 + bits.TrailingZeros64(set)
+			q := &e.blocked[dst]
+			for q.n > 0 && e.credits[dst].Take(now, units.Bytes(q.at(0).Size)) {
+				p := q.pop()
+				p.Ready = max(p.Ready, now)
+				e.transmit(dst, p)
+			}
+			if q.n == 0 {
+				e.waiting[w] &^= 1 << (dst & 63)
+			} else {
+				e.wake = min(e.wake, e.credits[dst].Room(now, units.Bytes(q.at(0).Size)))
+			}
+		}
+	}
+}
+
+// Busy returns the total time the link to the switch was transmitting.
+func (e *Egress) Busy() units.Time { return e.link.busy }
+
+// Sent returns the number of packets handed over.
+func (e *Egress) Sent() uint64 { return e.sent }

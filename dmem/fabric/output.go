@@ -1,0 +1,217 @@
+package fabric
+
+import (
+	"math/bits"
+	"slices"
+
+	"github.com/dmemsys/dmemsys/dmem/units"
+)
+
+// Output is the receiving half of the way: an output port of the switch with a virtual
+// output queue for each input, its round-robin arbiter, the link to the receiver, and the
+// receiver's RMAC up to the unpacked packet.
+type Output struct {
+	voq      []queue
+	arrived  []int    // per input: packets in the VOQ whose ready time has come
+	eligible []uint64 // bit set over inputs with an arrived packet
+	known    []int    // per input: packets in the VOQ that have been collected
+	dirty    []uint64 // bit set over inputs that pushed packets not yet collected
+	turn     int      // the input that is asked first
+	arrivals []arrival
+	first    int // arrivals before it are done
+
+	link       line
+	room       Buffer // the receiver's RMAC buffer
+	rmac, prep pipe
+	creditTime units.Time
+	credits    []*Buffer // per input: the sender's credits for its VOQ
+
+	wake     units.Time // earliest ready time among packets not collected
+	pushed   uint64
+	received uint64
+}
+
+type arrival struct {
+	ready units.Time
+	input int
+}
+
+// Delivery is a packet that has reached the receiver.
+type Delivery struct {
+	Packet
+	Input   int        // the sender's port
+	Out     units.Time // when its transmission to the receiver began
+	Arrived units.Time // when its last bit reached the receiver
+	At      units.Time // when it is unpacked
+}
+
+// NewOutput returns an output port that takes packets from a number of inputs. Its
+// configuration is valid.
+func NewOutput(c *Config, inputs int) *Output {
+	words := (inputs + 63) / 64
+	o := &Output{
+		voq:        make([]queue, inputs),
+		arrived:    make([]int, inputs),
+		eligible:   make([]uint64, words),
+		known:      make([]int, inputs),
+		dirty:      make([]uint64, words),
+		link:       line{Link: c.SwitchLink},
+		room:       newBuffer(c.RMACBuffer),
+		rmac:       pipe{Stage: c.RMAC},
+		prep:       pipe{Stage: c.PacketPrep},
+		creditTime: c.CreditReturn,
+		credits:    make([]*Buffer, inputs),
+		wake:       units.Never,
+	}
+	return o
+}
+
+// push appends a packet to the VOQ of an input. Ready times never decrease an input.
+func (o *Output) push(input int, p Packet) {
+	o.voq[input].push(p)
+	o.dirty[input>>6] |= 1 << (input & 63)
+	o.wake = min(o.wake, p.Ready)
+	o.pushed++
+}
+
+// Collect takes note of the packets that become ready before until. It is called once at
+// the start of each window of simulated time, and until is the window's end.
+func (o *Output) Collect(until units.Time) {
+	if o.wake >= until {
+		return
+	}
+	o.wake = units.Never
+	o.arrivals = append(o.arrivals[:0], o.arrivals[o.first:]...)
+	o.first = 0
+	for w, set := range o.dirty {
+		for ; set != 0; set &= set - 1 {
+			input := w<<6 + bits.TrailingZeros64(set)
+			q := &o.voq[input]
+			i := o.known[input]
+			for i < q.n && q.at(i).Ready < until {
+				o.arrivals = append(o.arrivals, arrival{q.at(i).Ready, input})
+				i++
+			}
+			o.known[input] = i
+			if i == q.n {
+				o.dirty[w] &^= 1 << (input & 63)
+			} else {
+				o.wake = min(o.wake, q.at(i).Ready)
+			}
+		}
+	}
+	slices.SortFunc(o.arrivals, func(a, b arrival) int {
+		if a.ready != b.ready {
+			if a.ready < b.ready {
+				return -1
+			}
+			return 1
+		}
+		return a.input - b.input
+	})
+}
+
+// Next returns when the port can next begin to transmit, or take note of a packet, as far
+// as is known; [units.Never] if nothing is collected. A packet that was pushed and not yet
+// collected counts with its ready time.
+func (o *Output) Next() units.Time {
+	if input, ok := o.pick(); ok {
+		size := units.Bytes(o.voq[input].at(0).Size)
+		t := max(o.link.free, o.voq[input].at(0).Ready)
+		if o.room.free >= size {
+			return t
+		}
+		t = o.room.Room(t, size)
+		if o.first < len(o.arrivals) { // its packet may be smaller
+			t = min(t, o.arrivals[o.first].ready)
+		}
+		return t
+	}
+	if o.first < len(o.arrivals) {
+		return o.arrivals[o.first].ready
+	}
+	return o.wake
+}
+
+// Step does what is due at time now, which [Output.Next] returned: it notes packets that
+// became ready and, if the link and the receiver allow, begins to transmit one.
+func (o *Output) Step(now units.Time) (d Delivery, ok bool) {
+	for o.first < len(o.arrivals) && o.arrivals[o.first].ready <= now {
+		input := o.arrivals[o.first].input
+		o.first++
+		if o.arrived[input]++; o.arrived[input] == 1 {
+			o.eligible[input>>6] |= 1 << (input & 63)
+		}
+	}
+	input, ok := o.pick()
+	if !ok || o.link.free > now {
+		return d, false
+	}
+	q := &o.voq[input]
+	size := units.Bytes(q.at(0).Size)
+	if !o.room.Take(now, size) {
+		return d, false
+	}
+	d.Packet, d.Input, d.Out = q.pop(), input, now
+	o.known[input]--
+	if o.arrived[input]--; o.arrived[input] == 0 {
+		o.eligible[input>>6] &^= 1 << (input & 63)
+	}
+	if o.turn = input + 1; o.turn == len(o.voq) {
+		o.turn = 0
+	}
+	var left units.Time
+	left, d.Arrived = o.link.send(now, size)
+	d.At = o.prep.pass(o.rmac.pass(d.Arrived))
+	o.credits[input].Return(left+o.creditTime, size)
+	o.received++
+	return d, true
+}
+
+// pick returns the next input in turn that has an arrived packet.
+func (o *Output) pick() (int, bool) {
+	w := o.turn >> 6
+	if set := o.eligible[w] >> (o.turn & 63); set != 0 {
+		return o.turn + bits.TrailingZeros64(set), true
+	}
+	for i := 1; i <= len(o.eligible); i++ {
+		v := w + i
+		if v >= len(o.eligible) {
+			v -= len(o.eligible)
+		}
+		if set := o.eligible[v]; set != 0 {
+			return v<<6 + bits.TrailingZeros64(set), true
+		}
+	}
+	return 0, false
+}
+
+// Release gives room in the receiver's RMAC buffer back at time at: the packet has been
+// handed on. Releases come in order of time.
+func (o *Output) Release(at units.Time, size units.Bytes) {
+	o.room.Return(at+o.creditTime, size)
+}
+
+// Entered returns how many packets have entered the switch for this output up to and
+// including time t. Packets that entered before the present window are all counted.
+func (o *Output) Entered(t units.Time) uint64 {
+	n := o.pushed
+	for w, set := range o.dirty { // whatever enters later has not been collected
+		for ; set != 0; set &= set - 1 {
+			q := &o.voq[w<<6+bits.TrailingZeros64(set)]
+			for j := q.n - 1; j >= 0 && q.at(j).Entry > t; j-- {
+				n--
+			}
+		}
+	}
+	return n
+}
+
+// Busy returns the total time the link to the receiver was transmitting.
+func (o *Output) Busy() units.Time { return o.link.busy }
+
+// Received returns the number of packets delivered, Queued the number still in the VOQs.
+func (o *Output) Received() uint64 { return o.received }
+
+// Queued returns the number of packets in the virtual output queues.
+func (o *Output) Queued() int { return int(o.pushed - o.received) }
