@@ -1,0 +1,264 @@
+package dram
+
+import "github.com/dmemsys/dmemsys/dmem/units"
+
+// channel is one channel: its controller, command queues and ranks. In each cycle that
+// matters, command is called first, then the door, then split, then plan.
+type channel struct {
+	m   *Memory
+	id  int
+	d   *derived
+	sys *System
+	dev *Device
+
+	next units.Cycles // the next cycle in which anything but an arrival can happen
+
+	entries []entry // pool of transactions; free ones are linked
+	free    int32
+
+	queues     []queue       // command queues: one for each rank, or for each bank of each rank
+	perBank    bool          // the latter
+	closePage  bool          //
+	waiting    int           // transactions in the transaction queue
+	overflow   ring[arrival] // behind the transaction queue; FrontPend only
+	splittable []int32       // queues with room for which a transaction waits
+	order      uint64        // of the next transaction accepted
+	seq        uint64        // of the next transaction split off
+
+	banks []bank // index rank*NumBanks + bank
+	cands []cand // the same index: each bank's one candidate
+	ranks []rank
+	ready []units.Cycles // per rank: lower bound of the time of its first candidate
+
+	// Selection, see select.go.
+	qAt, pAt, rAt    units.Cycles
+	qRank            int
+	epoch            uint64 // counts column commands, which delay other ranks' candidates
+	ptrRank, ptrBank int    // round robin over queues
+	preRank, preBank int    // round robin over banks to close
+	hold             bool   // AL > 0: the pointer stays after this command
+	closable         []int32
+	cross            [3]crossLimit // by kind; kindACT unused
+
+	// Refresh, see refresh.go.
+	refAt      units.Cycles
+	refRank    int            // the rank whose turn is next
+	due        []units.Cycles // per rank
+	refreshing int            // rank that waits for its refresh, or -1
+
+	lastWrite units.Cycles
+	stats     ChannelStats
+}
+
+type entry struct {
+	next     int32
+	write    bool
+	bank     uint32
+	row      uint32
+	tag      uint32
+	order    uint64 // in the transaction queue; in the command queue, the key's sequence number
+	arrived  units.Cycles
+	accepted units.Cycles
+}
+
+// queue is one command queue and the transactions that wait in the transaction queue for
+// room in it.
+type queue struct {
+	packets    int32 // commands in it: 2 for a transaction, 1 once its ACT has gone
+	head, tail int32 // waiting transactions, oldest first
+	listed     bool  // in splittable
+}
+
+type bank struct {
+	nextACT, nextPRE units.Cycles
+	nextRD, nextWR   units.Cycles // literal mode only, otherwise nextRD serves both
+	idleAt           units.Cycles // closed bank: when it is Idle
+	activeUntil      units.Cycles // auto-precharging bank: until when it counts as active
+	row              uint32       // open row
+	hits             int32        // row hits since it opened
+	head, tail       int32        // its transactions in the command queue, oldest first
+	cand, prev       int32        // column candidate and its predecessor in the list, or -1
+	listed           int32        // index in closable, or -1
+	open             bool
+	owner            bool // the transaction that opened the row has not had its column command
+}
+
+type rank struct {
+	rd, wr       units.Cycles // earliest column commands after those of this rank
+	rrd          units.Cycles // earliest ACT after the last one
+	act          units.Cycles // earliest ACT, rrd and tFAW
+	faw          [4]units.Cycles
+	fawAt        uint8
+	pending      bool // refreshPending
+	fresh        bool // ready and best are exact as of epoch
+	epoch        uint64
+	best         int32 // bank of the first candidate
+	transactions int32 // in its command queues
+	open         int32 // open banks
+	emptySince   units.Cycles
+	idleAt       units.Cycles // when its last bank gets Idle
+	pendClear    units.Cycles
+	activeFrom   units.Cycles // energy: start and end of the last stretch with a bank active
+	activeTo     units.Cycles
+	stats        RankStats
+}
+
+func (c *channel) init(m *Memory, id int) {
+	n := m.d.ranks * m.d.banks
+	*c = channel{
+		m: m, id: id, d: &m.d, sys: &m.cfg.System, dev: &m.cfg.Device,
+		perBank:   m.cfg.System.Queuing == PerRankPerBank,
+		closePage: m.cfg.System.RowBufferPolicy == ClosePage,
+		banks:     make([]bank, n), cands: make([]cand, n),
+		ranks: make([]rank, m.d.ranks), ready: make([]units.Cycles, m.d.ranks), due: make([]units.Cycles, m.d.ranks),
+		free: -1, qAt: never, pAt: never, rAt: never, refreshing: -1, lastWrite: -never,
+	}
+	for i := range c.cross {
+		c.cross[i] = crossLimit{-never, -never, -1}
+	}
+	queues := m.d.ranks
+	if c.perBank {
+		queues = n
+	}
+	c.queues = make([]queue, queues)
+	for i := range c.queues {
+		c.queues[i].head, c.queues[i].tail = -1, -1
+	}
+	c.splittable = make([]int32, 0, queues)
+	c.closable = make([]int32, 0, n)
+	for i := range c.banks {
+		c.banks[i] = bank{head: -1, tail: -1, cand: -1, prev: -1, listed: -1}
+		c.cands[i].t = never
+	}
+	for r := range c.ranks {
+		k := &c.ranks[r]
+		k.rd, k.wr, k.rrd, k.act = -never, -never, -never, -never
+		k.faw = [4]units.Cycles{-never, -never, -never, -never}
+		c.ready[r] = never
+		c.due[r] = m.d.stagger * units.Cycles(r+1)
+	}
+	c.hold = m.cfg.Device.AL > 0
+	c.refAt = c.refreshWindow(0)
+	c.plan(-1)
+}
+
+// plan sets the next cycle after now in which something can happen.
+func (c *channel) plan(now units.Cycles) {
+	next := min(c.refAt, c.qAt, c.pAt, c.rAt)
+	if len(c.splittable) > 0 || c.overflow.n > 0 && c.waiting < c.m.depth {
+		next = now + 1
+	}
+	c.next = max(next, now+1)
+}
+
+func (c *channel) alloc() int32 {
+	e := c.free
+	if e < 0 {
+		c.entries = append(c.entries, entry{next: -1})
+		return int32(len(c.entries) - 1)
+	}
+	c.free = c.entries[e].next
+	return e
+}
+
+func (c *channel) queueOf(bank uint32) int {
+	if c.perBank {
+		return int(bank)
+	}
+	return int(bank) / c.d.banks
+}
+
+// accept appends a transaction to the transaction queue.
+func (c *channel) accept(e int32, now units.Cycles) {
+	x := &c.entries[e]
+	x.next, x.order = -1, c.order
+	c.order++
+	c.waiting++
+	c.stats.WaitSum -= uint64(now)
+	qi := c.queueOf(x.bank)
+	q := &c.queues[qi]
+	if q.tail < 0 {
+		q.head = e
+	} else {
+		c.entries[q.tail].next = e
+	}
+	q.tail = e
+	c.offer(qi)
+}
+
+// offer lists a queue as splittable if it has room and a transaction waits for it.
+func (c *channel) offer(qi int) {
+	q := &c.queues[qi]
+	if !q.listed && q.head >= 0 && c.sys.CmdQueueDepth-int(q.packets) >= 2 {
+		q.listed = true
+		c.splittable = append(c.splittable, int32(qi))
+	}
+}
+
+// split moves the oldest transaction whose command queue has room into that queue.
+func (c *channel) split(now units.Cycles) {
+	at, qi := 0, int(c.splittable[0])
+	for i := 1; i < len(c.splittable); i++ {
+		k := int(c.splittable[i])
+		if c.entries[c.queues[k].head].order < c.entries[c.queues[qi].head].order {
+			at, qi = i, k
+		}
+	}
+	q := &c.queues[qi]
+	e := q.head
+	q.head = c.entries[e].next
+	if q.head < 0 {
+		q.tail = -1
+	}
+	if q.head < 0 || c.sys.CmdQueueDepth-int(q.packets)-2 < 2 {
+		q.listed = false
+		last := len(c.splittable) - 1
+		c.splittable[at] = c.splittable[last]
+		c.splittable = c.splittable[:last]
+	}
+	c.waiting--
+	c.stats.WaitSum += uint64(now)
+	if c.m.blocked == c.id {
+		c.m.unblock(now)
+	}
+	c.enqueue(e, q, now)
+}
+
+// enqueue appends a transaction to its command queue in cycle now; its first command can
+// be issued in the next one.
+func (c *channel) enqueue(e int32, q *queue, now units.Cycles) {
+	x := &c.entries[e]
+	bi := int(x.bank)
+	r := bi / c.d.banks
+	k := &c.ranks[r]
+	if k.transactions == 0 {
+		c.wakeIfAsleep(k, r, now)
+	}
+	k.transactions++
+	q.packets += 2
+	c.stats.QueueSum -= uint64(now)
+	if c.seq >= seqLimit {
+		c.renumber()
+	}
+	x.order, x.next = c.seq, -1
+	c.seq++
+	b := &c.banks[bi]
+	prev := b.tail
+	if prev < 0 {
+		b.head = e
+	} else {
+		c.entries[prev].next = e
+	}
+	b.tail = e
+	if b.open {
+		if b.cand < 0 && x.row == b.row && int(b.hits) < c.sys.TotalRowAccesses && !c.closePage {
+			b.cand, b.prev = e, prev
+			c.unlistClosable(b)
+			c.setColumn(bi)
+			c.improve(r, bi, now+1)
+		}
+	} else if prev < 0 {
+		c.setActivate(bi)
+		c.improve(r, bi, now+1)
+	}
+}

@@ -1,0 +1,59 @@
+package dram
+
+import "github.com/dmemsys/dmemsys/dmem/units"
+
+// In literal mode every bank has its own limits for reads, writes and activates, and each
+// command raises those of all banks it concerns, exactly as the specification says. It
+// is needed where a bank can be opened and accessed again before a limit set by another
+// rank has passed (large AL), and for bank groups.
+
+func (c *channel) literalActivate(bi, r int, now units.Cycles) {
+	base := r * c.d.banks
+	for i := base; i < base+c.d.banks; i++ {
+		if i == bi {
+			continue
+		}
+		gap := c.dev.TRRD
+		if c.sameGroup(i, bi) {
+			gap = max(gap, c.dev.TRRDL)
+		}
+		b := &c.banks[i]
+		b.nextACT = max(b.nextACT, now+gap)
+		if !b.open {
+			c.setActivate(i)
+		}
+	}
+}
+
+func (c *channel) literalColumn(bi, r int, write bool, now units.Cycles) {
+	d := c.d
+	sameRD, sameWR, otherRD, otherWR := d.c2c, d.r2w, d.x2x, d.r2w
+	groupRD, groupWR := max(d.c2c, c.dev.TCCDL), d.r2w
+	if write {
+		sameRD, sameWR, otherRD, otherWR = d.w2rb, d.c2c, d.w2rr, d.x2x
+		groupRD, groupWR = max(d.w2rb, d.wl+d.b+c.dev.TWTRL), max(d.c2c, c.dev.TCCDL)
+	}
+	for i := range c.banks {
+		b := &c.banks[i]
+		switch {
+		case i/d.banks != r:
+			if !b.open && now >= b.activeUntil {
+				continue
+			}
+			b.nextRD, b.nextWR = max(b.nextRD, now+otherRD), max(b.nextWR, now+otherWR)
+		case c.sameGroup(i, bi):
+			b.nextRD, b.nextWR = max(b.nextRD, now+groupRD), max(b.nextWR, now+groupWR)
+		default:
+			b.nextRD, b.nextWR = max(b.nextRD, now+sameRD), max(b.nextWR, now+sameWR)
+		}
+		if b.open && b.cand >= 0 {
+			c.setColumn(i)
+		}
+	}
+}
+
+// sameGroup reports whether two banks of a rank share a bank group; never in exact mode.
+func (c *channel) sameGroup(i, j int) bool {
+	n := c.dev.BankGroups
+	return n > 0 && (i%c.d.banks)%n == (j%c.d.banks)%n
+}
