@@ -22,8 +22,14 @@ type FrameSource interface {
 
 // Translation is the outcome of an access to the page table.
 type Translation struct {
-	Addr       mem.PAddr  // of the byte, in the node's physical address space
-	Ready      units.Time // when the access may go to memory; never before it was made
+	Addr  mem.PAddr  // of the byte, in the node's physical address space
+	Ready units.Time // when the access may go to memory; never before it was made
+	Outcome
+}
+
+// Outcome is the part of a [Translation] that says what happened. It is a struct of its own
+// because Go keeps a struct of more than four fields out of registers.
+type Outcome struct {
 	Remote     bool
 	Fault      bool // this access is the first to its page
 	NeedsChunk bool // nothing is mapped yet and Addr means nothing: have a chunk granted, call again
@@ -32,7 +38,8 @@ type Translation struct {
 // MMU is the memory management unit of one node.
 type MMU struct {
 	config  Config
-	shift   uint // log2 of the page size
+	shift   uint          // log2 of the page size
+	lookup  [2]units.Time // at the RMAC: of a local access, of a remote one
 	node    mem.NodeID
 	frames  FrameSource
 	placer  place.Placer
@@ -55,7 +62,12 @@ func New(c Config, node mem.NodeID, frames FrameSource, p place.Placer) (*MMU, e
 	if frames == nil || p == nil {
 		return nil, fmt.Errorf("mmu: node %d: want a frame source and a placer", node)
 	}
-	return &MMU{config: c, shift: uint(bits.TrailingZeros64(uint64(c.PageSize))), node: node, frames: frames, placer: p}, nil
+	return &MMU{
+		config: c,
+		shift:  uint(bits.TrailingZeros64(uint64(c.PageSize))),
+		lookup: [2]units.Time{0, c.RMACLookup},
+		node:   node, frames: frames, placer: p,
+	}, nil
 }
 
 // Translate returns where the access of a process at time now goes and when it may go
@@ -74,10 +86,8 @@ func (m *MMU) Translate(now units.Time, proc mem.ProcessID, addr mem.VAddr) (Tra
 				if b.ready != nil {
 					t.Ready = max(now, b.ready[page%blockPages])
 				}
-				if f&remote != 0 {
-					t.Remote = true
-					t.Ready += m.config.RMACLookup
-				}
+				t.Remote = f&remote != 0
+				t.Ready += m.lookup[f&remote/remote] // no branch: which pages are remote is hard to predict
 				return t, nil
 			}
 		}
@@ -95,7 +105,7 @@ func (m *MMU) fault(now units.Time, p pageOf, addr mem.VAddr) (Translation, erro
 			place.View{Now: now, LocalFree: m.frames.LocalFree(), LocalCapacity: m.frames.LocalCapacity(), RemoteGranted: m.frames.RemoteGranted()},
 		)
 	}
-	t := Translation{Ready: now, Fault: true}
+	t := Translation{Ready: now, Outcome: Outcome{Fault: true}}
 	var f frame
 	switch where {
 	case place.Local:

@@ -74,7 +74,7 @@ func TestTimes(t *testing.T) {
 	m := newMMU(t, c, f, place.LocalFirst)
 
 	got := touch(t, m, f, 100*ns, 0, 0x5040) // local fault
-	if want := (mmu.Translation{Addr: 0x40, Ready: 1100 * ns, Fault: true}); got != want {
+	if want := (mmu.Translation{Addr: 0x40, Ready: 1100 * ns, Outcome: mmu.Outcome{Fault: true}}); got != want {
 		t.Errorf("local fault: got %+v, want %+v", got, want)
 	}
 	got = touch(t, m, f, 300*ns, 0, 0x5080) // while the fault is served
@@ -92,19 +92,19 @@ func TestTimes(t *testing.T) {
 	}
 	f.grant(2)
 	got = touch(t, m, f, 2000*ns, 0, 0x7000)
-	if want := (mmu.Translation{Addr: 0x1000, Ready: 3507 * ns, Remote: true, Fault: true}); got != want {
+	if want := (mmu.Translation{Addr: 0x1000, Ready: 3507 * ns, Outcome: mmu.Outcome{Remote: true, Fault: true}}); got != want {
 		t.Errorf("with a new chunk: got %+v, want %+v", got, want)
 	}
 	got = touch(t, m, f, 2500*ns, 0, 0x7008) // waits for fault and grant, then the lookup
-	if want := (mmu.Translation{Addr: 0x1008, Ready: 3507 * ns, Remote: true}); got != want {
+	if want := (mmu.Translation{Addr: 0x1008, Ready: 3507 * ns, Outcome: mmu.Outcome{Remote: true}}); got != want {
 		t.Errorf("during the grant: got %+v, want %+v", got, want)
 	}
 	got = touch(t, m, f, 4000*ns, 0, 0x9000) // room in the chunk: no grant
-	if want := (mmu.Translation{Addr: 0x2000, Ready: 5007 * ns, Remote: true, Fault: true}); got != want {
+	if want := (mmu.Translation{Addr: 0x2000, Ready: 5007 * ns, Outcome: mmu.Outcome{Remote: true, Fault: true}}); got != want {
 		t.Errorf("remote fault: got %+v, want %+v", got, want)
 	}
 	got = touch(t, m, f, 9000*ns, 0, 0x9000)
-	if want := (mmu.Translation{Addr: 0x2000, Ready: 9007 * ns, Remote: true}); got != want {
+	if want := (mmu.Translation{Addr: 0x2000, Ready: 9007 * ns, Outcome: mmu.Outcome{Remote: true}}); got != want {
 		t.Errorf("remote hit: got %+v, want %+v", got, want)
 	}
 	if got, want := m.Stats(), (mmu.Stats{Faults: 3, LocalPages: 1, RemotePages: 2, ChunkWaits: 1}); got != want {
