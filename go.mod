@@ -1,10 +1,15 @@
 module github.com/dmemsys/dmemsys
 
-go 1.26
+go 1.26.0
 
 require (
 	github.com/HdrHistogram/hdrhistogram-go v1.2.0
 	github.com/klauspost/compress v1.18.6
+)
+
+require (
+	golang.org/x/net v0.59.0 // indirect
+	gonum.org/v1/gonum v0.16.0 // indirect
 )
 
 require (
@@ -49,7 +54,7 @@ require (
 	golang.org/x/sync v0.23.0 // indirect
 	golang.org/x/sys v0.48.0 // indirect
 	golang.org/x/telemetry v0.0.0-20260924152758-ed294f943157 // indirect
-	golang.org/x/text v0.28.0 // indirect
+	golang.org/x/text v0.42.0 // indirect
 	golang.org/x/tools v0.51.0 // indirect
 	gonum.org/v1/plot v0.17.0
 	honnef.co/go/tools v0.8.2 // indirect
