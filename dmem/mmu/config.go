@@ -9,10 +9,10 @@ import (
 
 // Config describes the MMU of a node. The zero value is invalid; start from [Default].
 type Config struct {
-	PageSize   units.Bytes `toml:"page_size" json:"page_size"`     // a power of two, at least a cache line
-	PageFault  units.Time  `toml:"page_fault" json:"page_fault"`   // to serve a fault at the first touch of a page
-	ChunkGrant units.Time  `toml:"chunk_grant" json:"chunk_grant"` // on top, if the fault needs a new chunk
-	RMACLookup units.Time  `toml:"rmac_lookup" json:"rmac_lookup"` // of the local-to-remote map, per remote access
+	PageSize   units.Bytes `toml:"page_size" comment:"a power of two, at least a cache line"`
+	PageFault  units.Time  `toml:"page_fault" comment:"to serve a fault, at the first access to a page"`
+	ChunkGrant units.Time  `toml:"chunk_grant" comment:"on top, if the fault needs a new chunk"`
+	RMACLookup units.Time  `toml:"rmac_lookup" comment:"of the pool's address in the RMAC, per remote access"`
 }
 
 // Default returns the paper's MMU.

@@ -95,64 +95,59 @@ func (m *MMU) Translate(now units.Time, proc mem.ProcessID, addr mem.VAddr) (Tra
 	return m.fault(now, pageOf{proc, mem.PageNo(page)}, addr)
 }
 
-// fault maps a page at its first access.
+// fault maps a page at its first access, or at the repetition of it after a grant.
 func (m *MMU) fault(now units.Time, p pageOf, addr mem.VAddr) (Translation, error) {
-	wait := slices.Index(m.waiting, p)
+	waited := slices.Index(m.waiting, p)
 	where := place.Remote
-	if wait < 0 {
-		where = m.placer.Place(
-			place.Request{Node: m.node, Process: p.process, Page: p.page, Fault: m.stats.Faults},
-			place.View{Now: now, LocalFree: m.frames.LocalFree(), LocalCapacity: m.frames.LocalCapacity(), RemoteGranted: m.frames.RemoteGranted()},
-		)
+	if waited < 0 {
+		where = m.place(now, p)
 	}
-	t := Translation{Ready: now, Outcome: Outcome{Fault: true}}
-	var f frame
+	var base mem.PAddr
+	var ok bool
 	switch where {
 	case place.Local:
-		a, ok := m.frames.LocalFrame()
-		if !ok {
+		if base, ok = m.frames.LocalFrame(); !ok {
 			return Translation{}, &LocalFullError{Node: m.node, Capacity: m.frames.LocalCapacity()}
 		}
-		t.Addr = a
-		t.Ready += m.config.PageFault
-		m.stats.Faults++
 		m.stats.LocalPages++
 	case place.Remote:
-		if wait < 0 {
-			m.stats.Faults++
-		}
-		t.Remote = true
-		a, ok := m.frames.RemoteFrame()
-		if !ok {
-			if wait < 0 {
+		if base, ok = m.frames.RemoteFrame(); !ok {
+			if waited < 0 {
 				m.waiting = append(m.waiting, p)
+				m.stats.Faults++
 				m.stats.ChunkWaits++
 			}
-			t.NeedsChunk = true
-			return t, nil
-		}
-		t.Addr = a
-		t.Ready += m.config.PageFault
-		if wait >= 0 {
-			m.waiting = slices.Delete(m.waiting, wait, wait+1)
-			t.Ready += m.config.ChunkGrant
+			return Translation{Ready: now, Outcome: Outcome{Remote: true, Fault: true, NeedsChunk: true}}, nil
 		}
 		m.stats.RemotePages++
-		f = remote
 	default:
 		return Translation{}, &PlaceError{Node: m.node, Got: where}
 	}
-	f |= frame(t.Addr)
-	var ready units.Time
-	if t.Ready > now {
-		ready = t.Ready
+	served := now + m.config.PageFault
+	if waited >= 0 {
+		m.waiting = slices.Delete(m.waiting, waited, waited+1)
+		served += m.config.ChunkGrant
+	} else {
+		m.stats.Faults++
 	}
-	m.table(p.process).set(p.page, f, ready)
-	t.Addr += mem.PAddr(addr.Offset(m.config.PageSize))
+	m.table(p.process).set(p.page, newFrame(base, where == place.Remote), now, served)
+	t := Translation{
+		Addr:    base + mem.PAddr(addr.Offset(m.config.PageSize)),
+		Ready:   served,
+		Outcome: Outcome{Remote: where == place.Remote, Fault: true},
+	}
 	if t.Remote {
 		t.Ready += m.config.RMACLookup
 	}
 	return t, nil
+}
+
+// place asks the placer where a new page goes.
+func (m *MMU) place(now units.Time, p pageOf) place.Where {
+	return m.placer.Place(
+		place.Request{Node: m.node, Process: p.process, Page: p.page, Fault: m.stats.Faults},
+		place.View{Now: now, LocalFree: m.frames.LocalFree(), LocalCapacity: m.frames.LocalCapacity(), RemoteGranted: m.frames.RemoteGranted()},
+	)
 }
 
 // table returns the page table of a process, a new one at its first fault.

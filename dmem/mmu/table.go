@@ -32,7 +32,7 @@ type slot struct {
 
 type block struct {
 	frames [blockPages]frame
-	ready  *[blockPages]units.Time // when each page's fault is served; nil: at once
+	ready  *[blockPages]units.Time // when each page's fault is served; nil if all were at once
 }
 
 // frame is the physical address of a page with flags in the low bits, which pages aligned
@@ -45,6 +45,14 @@ const (
 )
 
 const frameFlags = mapped | remote
+
+func newFrame(a mem.PAddr, isRemote bool) frame {
+	f := frame(a) | mapped
+	if isRemote {
+		f |= remote
+	}
+	return f
+}
 
 func (f frame) addr() mem.PAddr { return mem.PAddr(f &^ frameFlags) }
 
@@ -82,19 +90,19 @@ func (t *table) slot(number uint64) *slot {
 	}
 }
 
-// set maps a page; ready is when its fault is served, 0 for at once.
-func (t *table) set(page mem.PageNo, f frame, ready units.Time) {
+// set maps a page at time now; served is when its fault is served.
+func (t *table) set(page mem.PageNo, f frame, now, served units.Time) {
 	number, i := uint64(page)>>blockBits, page%blockPages
 	b := t.find(number)
 	if b == nil {
 		b = t.add(number)
 	}
-	b.frames[i] = f | mapped
-	if ready > 0 {
+	b.frames[i] = f
+	if served > now {
 		if b.ready == nil {
 			b.ready = new([blockPages]units.Time)
 		}
-		b.ready[i] = ready
+		b.ready[i] = served
 	}
 }
 
