@@ -1,0 +1,65 @@
+package nb
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+)
+
+// Save writes a figure into the folder "figures" of the module that the notebook (or the
+// program's working directory) lies in, as name.svg, .pdf and .png. It panics on an error, so
+// that the cell fails; see [Figure.Save].
+func Save(f *Figure, name string) {
+	root, err := Root()
+	if err == nil {
+		err = f.Save(filepath.Join(root, "figures"), name)
+	}
+	if err != nil {
+		panic(err)
+	}
+}
+
+// Root returns the folder of the module around the notebook, or around the working directory
+// outside of one: the nearest folder upwards with a go.mod.
+func Root() (string, error) {
+	start := os.Getenv(protocol.GONB_DIR_ENV)
+	if start == "" {
+		var err error
+		if start, err = os.Getwd(); err != nil {
+			return "", fmt.Errorf("nb: %w", err)
+		}
+	}
+	for dir := filepath.Clean(start); ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", fmt.Errorf("nb: there is no go.mod in %s or above: put the notebook into a clone of dmemsys or into a Go module of your own (go mod init)", start)
+		}
+	}
+}
+
+// Scales of the experiments in a notebook.
+const (
+	Small = "small" // minutes on a laptop, the default
+	Paper = "paper" // as in the paper
+)
+
+// ScaleEnv is the environment variable through which "dmem figures -scale" reaches notebooks.
+const ScaleEnv = "DMEM_SCALE"
+
+// Scale returns the scale the notebook is to run at, Small or Paper. It panics if the
+// environment names another.
+func Scale() string {
+	switch s := os.Getenv(ScaleEnv); s {
+	case "":
+		return Small
+	case Small, Paper:
+		return s
+	default:
+		panic(errors.New("nb: " + ScaleEnv + " is \"" + s + "\": want \"" + Small + "\" or \"" + Paper + "\""))
+	}
+}
