@@ -31,8 +31,8 @@ type slot struct {
 }
 
 type block struct {
-	frames [blockPages]frame
 	ready  *[blockPages]units.Time // when each page's fault is served; nil if all were at once
+	frames [blockPages]frame       // last: the garbage collector reads no further than the pointer
 }
 
 // frame is the physical address of a page with flags in the low bits, which pages aligned
