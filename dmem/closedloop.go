@@ -1,0 +1,166 @@
+package dmem
+
+import (
+	"slices"
+
+	"github.com/dmemsys/dmemsys/dmem/trace"
+	"github.com/dmemsys/dmemsys/dmem/units"
+)
+
+// maxAhead bounds how many records a node holds for threads that lag behind in its trace,
+// and with it the memory of a run: a thread that is further ahead waits for the others,
+// as threads of one program do.
+const maxAhead = 1 << 16
+
+// closedLoop issues the records of each thread in order. Stamps are compute time: a stall
+// delays all later records of the thread. At most fills fills and writes write-backs of a
+// thread are in flight; a completion is taken into account at its own time, however early
+// it becomes known.
+type closedLoop struct {
+	feed    *feed
+	limits  [2]int // fills, write-backs
+	threads []thread
+	index   map[threadKey]int32
+	held    int  // records held for the threads
+	more    bool // the feed has not ended
+	now     units.Time
+	first   int // the thread that issues next
+	nextAt  units.Time
+}
+
+type threadKey struct{ process, thread uint16 }
+
+type thread struct {
+	records  ring[record]
+	late     units.Time      // what stalls have added to the stamps
+	inFlight [2]int          // fills, write-backs whose completion is not known
+	done     [2][]units.Time // known completions, in order of time
+	next     units.Time
+}
+
+func newClosedLoop(f *feed, fills, writes int) (*closedLoop, error) {
+	c := &closedLoop{feed: f, limits: [2]int{fills, writes}, index: map[threadKey]int32{}, more: true}
+	return c, c.refill()
+}
+
+// refill reads on until every known thread has a record, or enough are held.
+func (c *closedLoop) refill() error {
+	for c.more && c.held < maxAhead && c.starved() {
+		for range feedBatch {
+			var r record
+			more, err := c.feed.record(&r)
+			if err != nil {
+				return err
+			}
+			if c.more = more; !more {
+				break
+			}
+			c.hold(&r)
+		}
+	}
+	c.choose()
+	return nil
+}
+
+func (c *closedLoop) starved() bool {
+	for i := range c.threads {
+		if c.threads[i].records.n == 0 {
+			return true
+		}
+	}
+	return len(c.threads) == 0
+}
+
+func (c *closedLoop) hold(r *record) {
+	key := threadKey{uint16(r.process), uint16(r.thread)}
+	i, ok := c.index[key]
+	if !ok {
+		i = int32(len(c.threads))
+		c.index[key] = i
+		c.threads = append(c.threads, thread{next: units.Never})
+	}
+	t := &c.threads[i]
+	t.records.push(*r)
+	c.held++
+	if t.records.n == 1 {
+		c.schedule(t)
+	}
+}
+
+// schedule finds out when the thread's next record may issue.
+func (c *closedLoop) schedule(t *thread) {
+	t.next = units.Never
+	if t.records.n == 0 {
+		return
+	}
+	r := t.records.first()
+	k := class(r)
+	at := max(r.at+t.late, c.now)
+	if t.inFlight[k]+len(t.done[k]) < c.limits[k] {
+		t.next = at
+	} else if len(t.done[k]) > 0 {
+		t.next = max(at, t.done[k][0])
+	}
+}
+
+func class(r *record) int {
+	if r.kind == trace.WriteBack {
+		return 1
+	}
+	return 0
+}
+
+// choose finds the thread that issues next; of several at one time, the first.
+func (c *closedLoop) choose() {
+	c.nextAt = units.Never
+	for i := range c.threads {
+		if c.threads[i].next < c.nextAt {
+			c.first, c.nextAt = i, c.threads[i].next
+		}
+	}
+}
+
+func (c *closedLoop) next() units.Time { return c.nextAt }
+
+func (c *closedLoop) record() (*record, int32) {
+	return c.threads[c.first].records.first(), int32(c.first)
+}
+
+func (c *closedLoop) issued(now units.Time) error {
+	c.now = now
+	t := &c.threads[c.first]
+	r := t.records.pop()
+	k := class(&r)
+	t.late = now - r.at
+	for i := range t.done {
+		past := 0
+		for past < len(t.done[i]) && t.done[i][past] <= now {
+			past++
+		}
+		t.done[i] = slices.Delete(t.done[i], 0, past)
+	}
+	t.inFlight[k]++
+	c.held--
+	c.schedule(t)
+	if c.more && (t.records.n == 0 || c.held == maxAhead-1) {
+		return c.refill()
+	}
+	c.choose()
+	return nil
+}
+
+func (c *closedLoop) completed(i int32, write bool, at units.Time) {
+	t := &c.threads[i]
+	k := 0
+	if write {
+		k = 1
+	}
+	t.inFlight[k]--
+	pos, _ := slices.BinarySearch(t.done[k], at)
+	t.done[k] = slices.Insert(t.done[k], pos, at)
+	c.schedule(t)
+	c.choose()
+}
+
+func (c *closedLoop) ended() bool    { return !c.more && c.held == 0 }
+func (c *closedLoop) feedback() bool { return true }

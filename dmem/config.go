@@ -1,0 +1,265 @@
+package dmem
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/dmemsys/dmemsys/dmem/dram"
+	"github.com/dmemsys/dmemsys/dmem/fabric"
+	"github.com/dmemsys/dmemsys/dmem/mem"
+	"github.com/dmemsys/dmemsys/dmem/mmu"
+	"github.com/dmemsys/dmemsys/dmem/place"
+	"github.com/dmemsys/dmemsys/dmem/pool"
+	"github.com/dmemsys/dmemsys/dmem/trace"
+	"github.com/dmemsys/dmemsys/dmem/units"
+)
+
+// Config describes a run: a rack, its policies, and what is replayed on it. The zero value
+// is invalid; start from a preset ([Paper], [Small], [DRackSim]). It is a plain value: copy
+// it, change fields, compare it.
+type Config struct {
+	Seed      uint64       `toml:"seed" comment:"decides everything that is drawn at random"`
+	Nodes     int          `toml:"nodes" comment:"compute nodes; node i replays workload i modulo their number"`
+	Pools     int          `toml:"pools" comment:"memory pools behind the switch"`
+	Workloads []Workload   `toml:"workloads"`
+	Replay    Replay       `toml:"replay"`
+	Placement place.Policy `toml:"placement" comment:"where a new page goes: all-local, all-remote, alternate, local-first"`
+	Pool      pool.Policy  `toml:"pool_policy" comment:"which pool grants a chunk: see dmem list policies"`
+
+	LocalMemory units.Bytes   `toml:"local_memory" comment:"local memory of a node"`
+	PoolMemory  units.Bytes   `toml:"pool_memory" comment:"memory of a pool"`
+	Chunk       units.Bytes   `toml:"chunk" comment:"what the global memory manager grants at once"`
+	MMU         mmu.Config    `toml:"mmu"`
+	Fabric      fabric.Config `toml:"fabric"`
+	LocalDRAM   Memory        `toml:"local_dram" comment:"the memory of a node"`
+	PoolDRAM    Memory        `toml:"pool_dram" comment:"the memory of a pool"`
+
+	Window units.Time `toml:"window" comment:"length of a window of the time series"`
+}
+
+// Memory is a DRAM and how it is tied to the time of the rack. Its capacity follows from
+// LocalMemory or PoolMemory, rounded up to a power of two MiB.
+type Memory struct {
+	Phase  units.Time  `toml:"phase" comment:"time of the memory clock's cycle 0"`
+	Front  dram.Front  `toml:"front" comment:"how requests enter the controller: fifo (in order, waiting outside while it is full) or pend (always accepted)"`
+	Device dram.Device `toml:"device"`
+	System dram.System `toml:"system"`
+}
+
+// Workload is what some of the nodes replay: a trace file, or a synthetic stream. All
+// nodes of a workload form a group of the results.
+type Workload struct {
+	Name      string           `toml:"name" comment:"name of the group in the results"`
+	Trace     string           `toml:"trace,omitempty" comment:"path of a trace file"`
+	Clock     units.Clock      `toml:"clock,omitempty" comment:"clock of the stamps, instead of what the file says"`
+	Synthetic *trace.Synthetic `toml:"synthetic,omitempty" comment:"a synthetic stream, instead of a trace; every node gets its own random numbers"`
+}
+
+// Loop says whether latency feeds back on the issue of further accesses.
+type Loop uint8
+
+// The loops. See [Replay].
+const (
+	Open   Loop = iota // accesses issue at their stamps
+	Closed             // a thread stalls when too many of its accesses are outstanding
+)
+
+// Stores says what a store's miss does at the memory.
+type Stores uint8
+
+// A store's miss reads its line (write-allocate); the authors' tool writes it.
+const (
+	StoresRead Stores = iota
+	StoresWrite
+)
+
+// Offset says where in its trace a node begins.
+type Offset uint8
+
+// All nodes begin with the first record, or each at a record drawn from the seed, wrapping
+// at the end so that every record is replayed once.
+const (
+	OffsetNone Offset = iota
+	OffsetSeeded
+)
+
+// Replay says how traces are replayed.
+//
+// In the open loop a record issues at its stamp times Stretch. What the RMAC cannot take
+// waits in the node's source queue; local accesses pass it. In the closed loop the stamps
+// are compute time: each thread has at most Outstanding fills in flight and then stalls,
+// and write-backs are posted until WriteBuffer of them are in flight.
+type Replay struct {
+	Loop        Loop       `toml:"loop" comment:"open: accesses issue at their stamps; closed: a thread stalls when too many are outstanding"`
+	Outstanding int        `toml:"outstanding" comment:"closed loop: fills in flight a thread"`
+	WriteBuffer int        `toml:"write_buffer" comment:"closed loop: write-backs in flight a thread"`
+	Stretch     float64    `toml:"stretch" comment:"factor on the stamps; below 1 the load rises"`
+	WriteBacks  bool       `toml:"write_backs" comment:"replay write-backs too"`
+	Stores      Stores     `toml:"stores" comment:"a store's miss: read (write-allocate) or write (as the authors' tool has it)"`
+	Offset      Offset     `toml:"offset" comment:"none: all nodes begin with record 0; seeded: each at a record of its own"`
+	Limit       uint64     `toml:"limit" comment:"accesses a node; 0: all"`
+	Warmup      units.Time `toml:"warmup" comment:"accesses issued before are replayed but not counted"`
+	Until       units.Time `toml:"until" comment:"nothing issues from here on; 0s: until the traces end"`
+}
+
+var (
+	loopNames   = []string{"open", "closed"}
+	storesNames = []string{"read", "write"}
+	offsetNames = []string{"none", "seeded"}
+)
+
+// The String methods return the names used in files.
+func (l Loop) String() string   { return loopNames[l&1] }
+func (s Stores) String() string { return storesNames[s&1] }
+func (o Offset) String() string { return offsetNames[o&1] }
+
+// The MarshalText methods write the name used in files.
+func (l Loop) MarshalText() ([]byte, error)   { return []byte(l.String()), nil }
+func (s Stores) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+func (o Offset) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// The UnmarshalText methods read the name used in files; any other text is an error that
+// lists the names.
+func (l *Loop) UnmarshalText(b []byte) error   { return oneOf((*uint8)(l), loopNames, "loop", b) }
+func (s *Stores) UnmarshalText(b []byte) error { return oneOf((*uint8)(s), storesNames, "stores", b) }
+func (o *Offset) UnmarshalText(b []byte) error { return oneOf((*uint8)(o), offsetNames, "offset", b) }
+
+func oneOf(dst *uint8, names []string, what string, b []byte) error {
+	for i, n := range names {
+		if n == string(b) {
+			*dst = uint8(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("dmem: %q is no %s: want %s or %s", b, what, names[0], names[1])
+}
+
+// MaxNodes is the largest number of nodes, and of pools.
+const MaxNodes = math.MaxUint16
+
+// Validate returns all faults of the configuration joined, each a [*units.FieldError]
+// below "fabric.", "mmu." and so on, or nil. It opens no file.
+func (c *Config) Validate() error {
+	var errs []error
+	fault := func(path string, got any, want string) {
+		errs = append(errs, &units.FieldError{Path: path, Got: got, Want: want})
+	}
+	if c.Nodes < 1 || c.Nodes > MaxNodes {
+		fault("nodes", c.Nodes, fmt.Sprintf("1 to %d", MaxNodes))
+	}
+	if c.Pools < 1 || c.Pools > MaxNodes {
+		fault("pools", c.Pools, fmt.Sprintf("1 to %d", MaxNodes))
+	}
+	if len(c.Workloads) == 0 {
+		fault("workloads", "none", "at least one trace or synthetic stream")
+	}
+	for i, w := range c.Workloads {
+		path := fmt.Sprintf("workloads[%d]", i)
+		if w.Name == "" {
+			fault(path+".name", `""`, "a name")
+		}
+		if (w.Trace == "") == (w.Synthetic == nil) {
+			fault(path, w.Name, "either a trace or a synthetic stream")
+		}
+		if w.Synthetic != nil {
+			if err := w.Synthetic.Validate(); err != nil {
+				errs = append(errs, fmt.Errorf("%s.synthetic: %w", path, err))
+			}
+		}
+	}
+	errs = append(errs, c.Replay.validate())
+	if c.Placement.New == nil {
+		fault("placement", c.Placement.Name, "a placement policy")
+	}
+	if c.Pool.New == nil {
+		fault("pool_policy", c.Pool.Name, "a pool policy")
+	}
+	if err := c.MMU.Validate(); err != nil {
+		errs = append(errs, err)
+	}
+	if err := c.Fabric.Validate(); err != nil {
+		errs = append(errs, err)
+	}
+	errs = append(errs, c.memory("local", c.LocalMemory, &c.LocalDRAM), c.memory("pool", c.PoolMemory, &c.PoolDRAM))
+	if c.Window < 10*units.Microsecond {
+		fault("window", c.Window, "10us or more")
+	}
+	return errors.Join(errs...)
+}
+
+func (r *Replay) validate() error {
+	var errs []error
+	fault := func(path string, got any, want string) {
+		errs = append(errs, &units.FieldError{Path: "replay." + path, Got: got, Want: want})
+	}
+	if r.Loop > Closed {
+		fault("loop", uint8(r.Loop), "open or closed")
+	}
+	if r.Stores > StoresWrite {
+		fault("stores", uint8(r.Stores), "read or write")
+	}
+	if r.Offset > OffsetSeeded {
+		fault("offset", uint8(r.Offset), "none or seeded")
+	}
+	if r.Loop == Closed && (r.Outstanding < 1 || r.Outstanding > 1<<16) {
+		fault("outstanding", r.Outstanding, "1 to 65536")
+	}
+	if r.Loop == Closed && (r.WriteBuffer < 1 || r.WriteBuffer > 1<<16) {
+		fault("write_buffer", r.WriteBuffer, "1 to 65536")
+	}
+	if !(r.Stretch > 0 && r.Stretch <= 1e9) {
+		fault("stretch", r.Stretch, "above 0, at most 1e9")
+	}
+	if r.Warmup < 0 {
+		fault("warmup", r.Warmup, "0s or more")
+	}
+	if r.Until < 0 || r.Until > 0 && r.Until <= r.Warmup {
+		fault("until", r.Until, "0s (to the end) or a time after the warm-up")
+	}
+	return errors.Join(errs...)
+}
+
+// memory checks the memory called name and its DRAM.
+func (c *Config) memory(name string, size units.Bytes, m *Memory) error {
+	var errs []error
+	if size == 0 && name == "pool" {
+		errs = append(errs, &units.FieldError{Path: name + "_memory", Got: size, Want: "a memory: a device without one cannot serve"})
+	}
+	if m.Phase < 0 {
+		errs = append(errs, &units.FieldError{Path: name + "_dram.phase", Got: m.Phase, Want: "0s or more"})
+	}
+	d := m.config(size)
+	if err := d.Validate(); err != nil {
+		errs = append(errs, fmt.Errorf("%s_dram: %w", name, err))
+	}
+	return errors.Join(errs...)
+}
+
+// config returns the DRAM's configuration for a memory of the given size.
+func (m *Memory) config(size units.Bytes) dram.Config {
+	capacity := units.MiB
+	for capacity < size {
+		capacity *= 2
+	}
+	return dram.Config{Device: m.Device, System: m.System, Front: m.Front, Capacity: capacity}
+}
+
+// Unloaded is the latency of one remote access on an idle rack, in closed form.
+type Unloaded struct {
+	Request  []fabric.Hop // from the node's memory management unit to the pool's memory controller
+	Response []fabric.Hop // from the DRAM to the node
+}
+
+// Unloaded returns the network's part of a remote read or write on an idle rack, stage by
+// stage. In between lies the pool's DRAM, whose latency depends on its state (see package
+// dram) and on the phase of its clock.
+func (c *Config) Unloaded(write bool) Unloaded {
+	return Unloaded{
+		Request:  c.Fabric.Unloaded(c.Fabric.Sizes.Request(write)),
+		Response: c.Fabric.Unloaded(c.Fabric.Sizes.Response(write)),
+	}
+}
+
+// group returns the index of the workload that node id replays.
+func (c *Config) group(id mem.NodeID) int { return int(id) % len(c.Workloads) }

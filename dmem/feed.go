@@ -1,0 +1,174 @@
+package dmem
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+
+	"github.com/dmemsys/dmemsys/dmem/mem"
+	"github.com/dmemsys/dmemsys/dmem/trace"
+	"github.com/dmemsys/dmemsys/dmem/units"
+)
+
+// feedBatch is how many misses a node reads at once.
+const feedBatch = 512
+
+// record is an access to be issued: a miss with its stamp in simulated time.
+type record struct {
+	at      units.Time // stamp times stretch
+	addr    mem.VAddr
+	thread  mem.ThreadID
+	process mem.ProcessID
+	kind    trace.Kind
+}
+
+// feed turns the trace of one node into records: it drops what is not replayed, converts
+// and stretches the stamps, and ends at the limit.
+type feed struct {
+	src        trace.Source
+	closer     io.Closer // may be nil
+	count      int64     // records of the trace
+	limit      uint64
+	read       int64 // records read
+	clock      units.Clock
+	stretch    float64
+	writeBacks bool
+	until      units.Time
+	left       uint64 // records still to deliver
+	buf        []trace.Miss
+	next, n    int
+}
+
+// newFeed opens the workload of a node.
+func newFeed(c *Config, id mem.NodeID) (*feed, error) {
+	w := &c.Workloads[c.group(id)]
+	f := &feed{
+		stretch: c.Replay.Stretch, writeBacks: c.Replay.WriteBacks,
+		until: units.Never, left: math.MaxUint64, buf: make([]trace.Miss, feedBatch),
+	}
+	if c.Replay.Until > 0 {
+		f.until = c.Replay.Until
+	}
+	if c.Replay.Limit > 0 {
+		f.left = c.Replay.Limit
+	}
+	f.limit = f.left
+	var err error
+	if w.Synthetic != nil {
+		err = f.generate(c, w, id)
+	} else {
+		err = f.open(c, w, id)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("dmem: node %d, workload %s: %w", id, w.Name, err)
+	}
+	return f, nil
+}
+
+// generate makes the feed read a synthetic stream.
+func (f *feed) generate(c *Config, w *Workload, id mem.NodeID) error {
+	s := *w.Synthetic
+	s.Seed = mix(s.Seed, c.Seed, uint64(id)+1)
+	g, err := trace.NewSynthetic(s)
+	if err != nil {
+		return err
+	}
+	f.src, f.clock, f.count = g, g.Clock(), s.Records
+	return nil
+}
+
+// open makes the feed read a trace file, from the node's offset on.
+func (f *feed) open(c *Config, w *Workload, id mem.NodeID) error {
+	o := trace.Options{Clock: w.Clock}
+	file, err := trace.Open(w.Trace, o)
+	if err != nil {
+		return err
+	}
+	f.src, f.closer, f.clock = file, file, file.Clock()
+	if c.Replay.Offset == OffsetNone {
+		return nil
+	}
+	file.Close()
+	if f.count, err = trace.Count(w.Trace); err != nil {
+		return err
+	}
+	if f.count == 0 {
+		return fmt.Errorf("%s holds no record to start from", w.Trace)
+	}
+	start := rand.New(rand.NewPCG(c.Seed, mix(0x0ff5e7, uint64(id)))).Int64N(f.count)
+	r, err := trace.Rotate(trace.FileOpener(w.Trace, o), start)
+	if err != nil {
+		return err
+	}
+	f.src, f.closer = r, r
+	return nil
+}
+
+func (f *feed) close() error {
+	if f.closer == nil {
+		return nil
+	}
+	return f.closer.Close()
+}
+
+// mix makes one well-spread seed of several numbers (the finaliser of splitmix64).
+func mix(seeds ...uint64) uint64 {
+	var h uint64
+	for _, s := range seeds {
+		h += s + 0x9e3779b97f4a7c15
+		h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
+		h = (h ^ h>>27) * 0x94d049bb133111eb
+		h ^= h >> 31
+	}
+	return h
+}
+
+// share returns which part of the trace has been replayed, 0 to 1; NaN if its length is not
+// known.
+func (f *feed) share() float64 {
+	switch {
+	case f.left == 0:
+		return 1
+	case f.limit != math.MaxUint64:
+		return 1 - float64(f.left)/float64(f.limit)
+	case f.count > 0:
+		return float64(f.read-int64(f.n-f.next)) / float64(f.count)
+	}
+	return math.NaN()
+}
+
+// record returns the next record; false at the end.
+func (f *feed) record(r *record) (bool, error) {
+	for f.left > 0 {
+		if f.next == f.n {
+			n, err := f.src.Next(f.buf)
+			if err == io.EOF {
+				f.left = 0
+				return false, nil
+			}
+			if err != nil {
+				return false, err
+			}
+			f.next, f.n = 0, n
+			f.read += int64(n)
+		}
+		m := &f.buf[f.next]
+		f.next++
+		if m.Kind == trace.WriteBack && !f.writeBacks {
+			continue
+		}
+		at := f.clock.At(m.Cycle)
+		if f.stretch != 1 {
+			at = units.Time(math.Round(float64(at) * f.stretch))
+		}
+		if at >= f.until {
+			f.left = 0
+			return false, nil
+		}
+		f.left--
+		*r = record{at: at, addr: m.Addr, thread: m.Thread, process: m.Process, kind: m.Kind}
+		return true, nil
+	}
+	return false, nil
+}

@@ -1,0 +1,71 @@
+package dmem
+
+import (
+	"github.com/dmemsys/dmemsys/dmem/dram"
+	"github.com/dmemsys/dmemsys/dmem/units"
+)
+
+// memory is a DRAM tied to the time of the rack. The DRAM is driven in batches: requests
+// carry their cycles, and it may lag behind the rack by up to lag cycles, as no effect of
+// a cycle is seen earlier than that.
+type memory struct {
+	*dram.Memory
+	clock units.Clock
+	phase units.Time
+	lag   units.Cycles
+}
+
+// newMemory returns the DRAM of a memory of the given size. Acceptances into its controller
+// may become known late, but no later than notice after they happened.
+func newMemory(m *Memory, size units.Bytes, notice units.Time) (memory, error) {
+	d, err := dram.New(m.config(size))
+	if err != nil {
+		return memory{}, err
+	}
+	lag := min(d.MinLatency(), d.Clock().FloorCycles(notice))
+	return memory{Memory: d, clock: d.Clock(), phase: m.Phase, lag: lag}, nil
+}
+
+// time returns the time of a cycle.
+func (m *memory) time(n units.Cycles) units.Time { return m.clock.At(n) + m.phase }
+
+// at returns the first cycle at t or later: the one that sees a request of the node itself
+// that comes at t.
+func (m *memory) at(t units.Time) units.Cycles { return m.clock.CeilCycles(t - m.phase) }
+
+// after returns the first cycle after t: the one that sees a request from the network that
+// comes at t.
+func (m *memory) after(t units.Time) units.Cycles {
+	if t < m.phase {
+		return 0
+	}
+	return m.clock.FloorCycles(t-m.phase) + 1
+}
+
+// next returns when the DRAM has to be advanced for its effects to be known in time,
+// [units.Never] if it is idle.
+func (m *memory) next() units.Time {
+	n := m.Next()
+	if n == units.NeverCycles {
+		return units.Never
+	}
+	return m.time(n + m.lag)
+}
+
+// advance simulates all cycles before t.
+func (m *memory) advance(t units.Time) {
+	if t > m.phase {
+		m.Advance(m.clock.CeilCycles(t - m.phase))
+	}
+}
+
+// utilization returns the share of the time from the start to end in which the data bus
+// was busy, 0 to 1.
+func (m *memory) utilization(end units.Time) float64 {
+	s := m.Stats()
+	cycles := m.clock.CeilCycles(end-m.phase) * units.Cycles(s.Channels)
+	if cycles <= 0 {
+		return 0
+	}
+	return float64(s.BusyBusCycles) / float64(cycles)
+}

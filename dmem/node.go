@@ -1,0 +1,272 @@
+package dmem
+
+import (
+	"container/heap"
+	"fmt"
+
+	"github.com/dmemsys/dmemsys/dmem/fabric"
+	"github.com/dmemsys/dmemsys/dmem/manager"
+	"github.com/dmemsys/dmemsys/dmem/mem"
+	"github.com/dmemsys/dmemsys/dmem/mmu"
+	"github.com/dmemsys/dmemsys/dmem/trace"
+	"github.com/dmemsys/dmemsys/dmem/units"
+)
+
+// node is one side of the rack: a compute node with its memory management unit, its DRAM
+// and its RMAC, and the switch's output port towards it.
+type node struct {
+	id     mem.NodeID
+	sizes  *fabric.Sizes
+	stores bool // a store's fill is a write
+	issuer issuer
+	feed   *feed
+	mmu    *mmu.MMU
+	frames *manager.NodeMap
+	dram   memory
+	egress *fabric.Egress // towards the pools
+	output *fabric.Output // from the pools
+
+	flights  flights
+	waiting  ring[uint32] // flights in the source queue, waiting for room in the RMAC
+	room     units.Time   // when the first of them may go
+	faulting faults       // flights whose translation takes time
+
+	now     units.Time
+	idle    units.Time // nothing of this node happens before, but for what comes from the fabric
+	stalled bool       // the record to be issued next needs a chunk first
+
+	issued      uint64
+	remote      uint64
+	first       units.Time // of the first access
+	last        units.Time // of the last access so far
+	localFullAt units.Time // when the local memory was used up
+	done        []Access   // completed since the collector looked
+	pending     int        // accesses in the DRAM
+}
+
+// issuer decides when the node's records issue.
+type issuer interface {
+	// next returns when the next record issues, [units.Never] if none is known to.
+	next() units.Time
+	// record returns it and its thread's index.
+	record() (*record, int32)
+	// issued takes note that the record issued at time now.
+	issued(now units.Time) error
+	// completed takes note that an access of a thread is known to complete at time at.
+	completed(thread int32, write bool, at units.Time)
+	// ended reports whether all records have issued.
+	ended() bool
+	// feedback reports whether completions decide when records issue.
+	feedback() bool
+}
+
+// next returns when something happens at this node.
+func (n *node) next() units.Time { return min(n.idle, n.output.Next(), n.egress.Next()) }
+
+// run simulates the node up to the time until, or to the access that needs a chunk. At one
+// time, what comes from the fabric precedes what the node issues.
+func (n *node) run(until units.Time) error {
+	n.output.Collect(until)
+	feedback := n.issuer.feedback()
+	for {
+		const (
+			deliver = iota
+			resume
+			leave
+			serve
+			fault
+			issue
+		)
+		t, what := n.output.Next(), deliver
+		if x := n.egress.Next(); x < t {
+			t, what = x, resume
+		}
+		if n.waiting.n > 0 && n.room < t {
+			t, what = n.room, leave
+		}
+		if feedback && n.pending > 0 {
+			if x := n.dram.next(); x < t {
+				t, what = x, serve
+			}
+		}
+		if len(n.faulting) > 0 && n.faulting[0].ready < t {
+			t, what = n.faulting[0].ready, fault
+		}
+		if x := n.issuer.next(); x < t {
+			t, what = x, issue
+		}
+		if t >= until {
+			n.idle = t
+			break
+		}
+		t = max(t, n.now)
+		n.now = t
+		switch what {
+		case deliver:
+			if d, ok := n.output.Step(t); ok {
+				n.deliver(&d)
+			}
+		case resume:
+			n.egress.Resume(t)
+			n.roomFrom(t)
+		case leave:
+			n.leave(t)
+		case serve:
+			n.dram.advance(t)
+			n.serve()
+		case fault:
+			f := heap.Pop(&n.faulting).(faulting)
+			n.dispatch(t, f.flight)
+		case issue:
+			if err := n.issue(t); err != nil {
+				return err
+			}
+			if n.stalled {
+				return nil
+			}
+		}
+	}
+	if n.pending > 0 {
+		n.dram.advance(until)
+		n.serve()
+		if n.pending > 0 {
+			n.idle = min(n.idle, max(until, n.dram.time(n.dram.Next())))
+		}
+		if feedback {
+			n.idle = max(until, min(n.idle, n.issuer.next()))
+		}
+	}
+	return n.dram.Err()
+}
+
+// issue translates the next record and sends it on its way.
+func (n *node) issue(now units.Time) error {
+	r, thread := n.issuer.record()
+	t, err := n.mmu.Translate(now, r.process, r.addr)
+	if err != nil {
+		return fmt.Errorf("dmem: %w", err)
+	}
+	if n.stalled = t.NeedsChunk; n.stalled {
+		return nil
+	}
+	i := n.flights.alloc()
+	f := &n.flights.slots[i]
+	f.Access = Access{
+		Node: n.id, Thread: r.thread, Process: r.process, Kind: r.kind, Addr: r.addr, Remote: t.Remote,
+		Write: r.kind == trace.WriteBack || n.stores && r.kind == trace.StoreFill,
+		Issue: now,
+	}
+	f.Stages[mem.Translate] = t.Ready - now
+	f.thread, f.paddr = thread, t.Addr
+	if n.issued == 0 {
+		n.first = now
+	}
+	if t.Fault && n.localFullAt == units.Never && n.frames.LocalFree() == 0 {
+		n.localFullAt = now
+	}
+	n.issued++
+	n.last = now
+	if t.Ready > now {
+		heap.Push(&n.faulting, faulting{t.Ready, n.issued, i})
+	} else {
+		n.dispatch(now, i)
+	}
+	return n.issuer.issued(now)
+}
+
+// dispatch sends a translated access to the local DRAM or to the RMAC.
+func (n *node) dispatch(now units.Time, i uint32) {
+	f := &n.flights.slots[i]
+	f.at = now
+	if !f.Remote {
+		n.pending++
+		n.dram.Push(n.dram.at(now), f.paddr, f.Write, i)
+		return
+	}
+	n.remote++
+	f.Pool, f.paddr = n.frames.Resolve(f.paddr)
+	size := n.sizes.Request(f.Write)
+	if n.waiting.n > 0 || !n.egress.Reserve(now, size) {
+		n.waiting.push(i)
+		n.roomFrom(now)
+		return
+	}
+	n.egress.Send(now, int(f.Pool), i, size)
+}
+
+// roomFrom finds out when the first access of the source queue may go to the RMAC.
+func (n *node) roomFrom(now units.Time) {
+	if n.waiting.n > 0 {
+		n.room = n.egress.Room(now, n.sizes.Request(n.flights.slots[*n.waiting.first()].Write))
+	}
+}
+
+// leave moves accesses from the source queue to the RMAC.
+func (n *node) leave(now units.Time) {
+	for n.waiting.n > 0 {
+		i := *n.waiting.first()
+		f := &n.flights.slots[i]
+		size := n.sizes.Request(f.Write)
+		if !n.egress.Reserve(now, size) {
+			n.roomFrom(now)
+			return
+		}
+		n.waiting.pop()
+		f.Stages[mem.Source] = now - f.at
+		f.at = now
+		n.egress.Send(now, int(f.Pool), i, size)
+	}
+}
+
+// serve takes the completions of the local DRAM.
+func (n *node) serve() {
+	for {
+		c, ok := n.dram.Pop()
+		if !ok {
+			return
+		}
+		n.pending--
+		f := &n.flights.slots[c.Tag]
+		f.Done = n.dram.time(c.Done)
+		f.Stages[mem.DRAM] = f.Done - f.at
+		n.complete(c.Tag)
+	}
+}
+
+// deliver takes a response from the fabric.
+func (n *node) deliver(d *fabric.Delivery) {
+	n.output.Release(d.At, units.Bytes(d.Size))
+	f := &n.flights.slots[d.Flight]
+	f.Done = d.At
+	f.Stages[mem.Return] = d.At - f.at
+	n.complete(d.Flight)
+}
+
+func (n *node) complete(i uint32) {
+	f := &n.flights.slots[i]
+	n.issuer.completed(f.thread, f.Kind == trace.WriteBack, f.Done)
+	n.done = append(n.done, f.Access)
+	n.flights.release(i)
+}
+
+// faulting is a flight whose page or map entry is not there yet.
+type faulting struct {
+	ready  units.Time
+	order  uint64
+	flight uint32
+}
+
+// faults is a heap of them, by time and then in order of issue.
+type faults []faulting
+
+func (h faults) Len() int { return len(h) }
+func (h faults) Less(i, j int) bool {
+	return h[i].ready < h[j].ready || h[i].ready == h[j].ready && h[i].order < h[j].order
+}
+func (h faults) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+func (h *faults) Push(x any)   { *h = append(*h, x.(faulting)) }
+func (h *faults) Pop() any {
+	last := (*h)[len(*h)-1]
+	*h = (*h)[:len(*h)-1]
+	return last
+}

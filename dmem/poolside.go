@@ -1,0 +1,186 @@
+package dmem
+
+import (
+	"github.com/dmemsys/dmemsys/dmem/fabric"
+	"github.com/dmemsys/dmemsys/dmem/mem"
+	"github.com/dmemsys/dmemsys/dmem/units"
+)
+
+// poolSide is the other side of the rack: a memory pool with its RMAC and its DRAM, and the
+// switch's output port towards it.
+//
+// A request is admitted to the memory controller's queue once the RMAC has room for its
+// response; until the controller takes it, it occupies the RMAC's buffer.
+type poolSide struct {
+	id     mem.PoolID
+	sizes  *fabric.Sizes
+	nodes  []node
+	output *fabric.Output // from the nodes
+	egress *fabric.Egress // towards the nodes
+	dram   memory
+
+	inbox  ring[fabric.Delivery] // unpacked or about to be, in order of time
+	admit  units.Time            // when the first of them can go on
+	inside []request             // by tag: requests in the memory
+	free   []uint32
+	done   ring[served]
+
+	now      units.Time
+	idle     units.Time
+	inFlight uint64     // requests that have arrived and are not served
+	wait     units.Time // the last request's wait for the controller
+	arrivals []uint64   // by window of the time series: requests that arrived
+	window   units.Time
+}
+
+// request is an access in the memory.
+type request struct {
+	node   uint16
+	flight uint32
+	size   units.Bytes
+	write  bool
+	at     units.Time   // of its arrival
+	cycle  units.Cycles // the first that could have taken it
+}
+
+// served is a request whose data are on the bus at time at.
+type served struct {
+	at  units.Time
+	tag uint32
+}
+
+// next returns when something happens at this pool.
+func (p *poolSide) next() units.Time { return min(p.idle, p.output.Next(), p.egress.Next()) }
+
+// run simulates the pool up to the time until.
+func (p *poolSide) run(until units.Time) error {
+	p.output.Collect(until)
+	for {
+		const (
+			deliver = iota
+			resume
+			admit
+			respond
+			serve
+		)
+		t, what := p.output.Next(), deliver
+		if x := p.egress.Next(); x < t {
+			t, what = x, resume
+		}
+		if p.inbox.n > 0 && p.admit < t {
+			t, what = p.admit, admit
+		}
+		if p.done.n > 0 && p.done.first().at < t {
+			t, what = p.done.first().at, respond
+		}
+		if x := p.dram.next(); x < t {
+			t, what = x, serve
+		}
+		if t >= until {
+			p.idle = t
+			return p.dram.Err()
+		}
+		t = max(t, p.now)
+		p.now = t
+		switch what {
+		case deliver:
+			if d, ok := p.output.Step(t); ok {
+				p.arrive(d.At)
+				p.inbox.push(d)
+				p.admitFrom(t)
+			}
+		case resume:
+			p.egress.Resume(t)
+			p.admitFrom(t)
+		case admit:
+			p.admitFirst(t)
+		case respond:
+			p.respond(p.done.pop())
+			p.admitFrom(t)
+		case serve:
+			p.dram.advance(t)
+			p.serve()
+		}
+	}
+}
+
+// admitFrom finds out when the first request of the inbox can go on, not before now.
+func (p *poolSide) admitFrom(now units.Time) {
+	if p.inbox.n > 0 {
+		d := p.inbox.first()
+		write := p.nodes[d.Input].flights.slots[d.Flight].Write
+		p.admit = p.egress.Room(max(now, d.At), p.sizes.Response(write))
+	}
+}
+
+// admitFirst moves a request from the inbox to the memory.
+func (p *poolSide) admitFirst(now units.Time) {
+	d := p.inbox.first()
+	f := &p.nodes[d.Input].flights.slots[d.Flight]
+	if !p.egress.Reserve(now, p.sizes.Response(f.Write)) {
+		p.admitFrom(now)
+		return
+	}
+	f.Stages[mem.RMAC] = d.Start - f.at + d.At - d.Arrived
+	f.Stages[mem.Link] = d.Entry - d.Start + d.Arrived - d.Out
+	f.Stages[mem.Switch] = d.Out - d.Entry
+	var tag uint32
+	if n := len(p.free); n > 0 {
+		tag = p.free[n-1]
+		p.free = p.free[:n-1]
+	} else {
+		tag = uint32(len(p.inside))
+		p.inside = append(p.inside, request{})
+	}
+	p.inside[tag] = request{uint16(d.Input), d.Flight, units.Bytes(d.Size), f.Write, d.At, p.dram.after(d.At)}
+	p.dram.Push(p.dram.after(now), f.paddr, f.Write, tag)
+	p.inbox.pop()
+	p.admitFrom(now)
+}
+
+// arrive counts a request that arrives at time at.
+func (p *poolSide) arrive(at units.Time) {
+	p.inFlight++
+	w := int(at / p.window)
+	for len(p.arrivals) <= w {
+		p.arrivals = append(p.arrivals, 0)
+	}
+	p.arrivals[w]++
+}
+
+// serve takes acceptances and completions from the DRAM.
+func (p *poolSide) serve() {
+	for {
+		at, tag, ok := p.dram.PopAccepted()
+		if !ok {
+			break
+		}
+		r := &p.inside[tag]
+		p.wait = p.dram.time(at) - r.at
+		p.output.Release(p.dram.time(at), r.size)
+	}
+	for {
+		c, ok := p.dram.Pop()
+		if !ok {
+			return
+		}
+		r := &p.inside[c.Tag]
+		f := &p.nodes[r.node].flights.slots[r.flight]
+		taken := r.at
+		if c.Accepted > r.cycle {
+			taken = p.dram.time(c.Accepted)
+		}
+		f.at = p.dram.time(c.Done)
+		f.Stages[mem.PoolQueue] = taken - r.at
+		f.Stages[mem.DRAM] = f.at - taken
+		p.done.push(served{f.at, c.Tag})
+	}
+}
+
+// respond sends the response of a request whose data are on the bus.
+func (p *poolSide) respond(s served) {
+	r := &p.inside[s.tag]
+	p.egress.Send(s.at, int(r.node), r.flight, p.sizes.Response(r.write))
+	p.inFlight--
+	p.free = append(p.free, s.tag)
+}
