@@ -1,7 +1,333 @@
 package trace
 
-const magic = "DMEMTRC\x01"
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"strconv"
+	"unicode/utf8"
 
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/dmemsys/dmemsys/dmem/mem"
+	"github.com/dmemsys/dmemsys/dmem/units"
+)
+
+// binaryDecoder reads our own format.
+type binaryDecoder struct {
+	in     *input
+	z      *zstd.Decoder
+	offset int64 // where the current block starts
+	head   [blockSize]byte
+	stored []byte // the block as it stands in the file, without its head
+	raw    []byte // its records
+	pos    int    // of the next one in raw
+	left   int    // records not yet read
+
+	streams []stream
+	cycle   units.Cycles // of the last record; 0 at the start of a block
+	last    units.Cycles // of the block before
+	first   units.Cycles // of record 0
+	record  int64
+	chain   uint32
+}
+
+// newBinaryDecoder reads the header.
 func newBinaryDecoder(in *input) (Header, decoder, error) {
-	return Header{}, nil, &Error{Field: "version", Err: ErrFormat}
+	var h Header
+	d := &binaryDecoder{in: in}
+	head := make([]byte, headSize, headSize+maxMetadata+4)
+	if err := d.read(head, "header"); err != nil {
+		return h, nil, err
+	}
+	if v := head[len(magic)]; v != version {
+		return h, nil, &Error{Field: "version", Got: strconv.Itoa(int(v)), Want: strconv.Itoa(version), Err: ErrFormat}
+	}
+	size := binary.LittleEndian.Uint32(head[headSize-4:])
+	if size > maxMetadata {
+		return h, nil, d.corrupt("metadata size", size, fmt.Sprintf("at most %d", maxMetadata))
+	}
+	head = head[:headSize+int(size)+4]
+	if err := d.read(head[headSize:], "header"); err != nil {
+		return h, nil, err
+	}
+	if got, want := binary.LittleEndian.Uint32(head[len(head)-4:]), checksum(head[:len(head)-4]); got != want {
+		return h, nil, d.corrupt("header checksum", got, strconv.FormatUint(uint64(want), 10))
+	}
+	hz := binary.LittleEndian.Uint64(head[len(magic)+1:])
+	clock, err := units.NewClock(hz)
+	if err != nil {
+		return h, nil, d.corrupt("clock in Hz", hz, "1 to 10^12")
+	}
+	h.Clock = clock
+	if !h.parseMetadata(head[headSize : len(head)-4]) {
+		return h, nil, d.corrupt("metadata", quote(head[headSize:len(head)-4]), "pairs of UTF-8 texts, each after its length")
+	}
+	if d.z, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(maxRecords*maxRecord)); err != nil {
+		return h, nil, err
+	}
+	outer := in.release
+	in.release = func() {
+		d.z.Close()
+		if outer != nil {
+			outer()
+		}
+	}
+	return h, d, nil
+}
+
+// parseMetadata reads pairs of key and value; keys it does not know are passed over.
+func (h *Header) parseMetadata(b []byte) bool {
+	for len(b) > 0 {
+		var pair [2]string
+		for i := range pair {
+			size, n := binary.Uvarint(b)
+			if n <= 0 || size > uint64(len(b)-n) || !utf8.Valid(b[n:n+int(size)]) {
+				return false
+			}
+			pair[i] = string(b[n : n+int(size)])
+			b = b[n+int(size):]
+		}
+		switch pair[0] {
+		case "name":
+			h.Name = pair[1]
+		case "origin":
+			h.Origin = pair[1]
+		}
+	}
+	return true
+}
+
+func (d *binaryDecoder) decode(buf []Miss) (int, error) {
+	for n := 0; ; {
+		if d.left == 0 {
+			if err := d.next(); err != nil {
+				return n, err
+			}
+		}
+		batch := buf[n:min(len(buf), n+d.left)]
+		done, err := d.records(batch)
+		n += done
+		if err != nil || n == len(buf) {
+			return n, err
+		}
+	}
+}
+
+// next reads a block, or the end.
+func (d *binaryDecoder) next() error {
+	d.offset = d.in.offset()
+	if d.pos != len(d.raw) {
+		return d.corrupt("block", fmt.Sprintf("%d bytes behind its last record", len(d.raw)-d.pos), "none")
+	}
+	tag, err := d.in.peek(1)
+	switch {
+	case err != nil:
+		return d.in.failure(d.record)
+	case len(tag) == 0:
+		return &Error{Record: d.record, Offset: d.offset, Field: "end of file", Want: "a block or the end mark", Err: ErrTruncated}
+	case tag[0] == endTag:
+		return d.end()
+	case tag[0] != blockTag:
+		return d.corrupt("tag", quote(tag), `"B" or "E"`)
+	}
+	head := &d.head
+	if err := d.read(head[:], "block head"); err != nil {
+		return err
+	}
+	records := int(binary.LittleEndian.Uint32(head[1:]))
+	raw := int(binary.LittleEndian.Uint32(head[5:]))
+	stored := int(binary.LittleEndian.Uint32(head[9:]))
+	sum := binary.LittleEndian.Uint32(head[13:])
+	switch {
+	case records < 1 || records > maxRecords:
+		return d.corrupt("records of the block", records, fmt.Sprintf("1 to %d", maxRecords))
+	case raw < records*minRecord || raw > records*maxRecord:
+		return d.corrupt("size of the block", raw, fmt.Sprintf("%d to %d", records*minRecord, records*maxRecord))
+	case stored < 1 || stored > raw+raw/64+64:
+		return d.corrupt("compressed size of the block", stored, fmt.Sprintf("1 to %d", raw+raw/64+64))
+	}
+	d.stored = grow(d.stored, stored)
+	if err := d.read(d.stored, "block"); err != nil {
+		return err
+	}
+	if want := checksum(head[:13], d.stored); sum != want {
+		return d.corrupt("block checksum", sum, strconv.FormatUint(uint64(want), 10))
+	}
+	if d.raw, err = d.z.DecodeAll(d.stored, grow(d.raw, raw)[:0]); err != nil || len(d.raw) != raw {
+		return d.corrupt("compressed block", fmt.Sprintf("of %d bytes (%v)", len(d.raw), err), fmt.Sprintf("%d bytes", raw))
+	}
+	d.chain = chain(d.chain, sum)
+	d.pos, d.left, d.streams = 0, records, d.streams[:0]
+	d.last, d.cycle = d.cycle, 0
+	return nil
+}
+
+// end reads the end mark, behind which nothing may follow.
+func (d *binaryDecoder) end() error {
+	var b [endSize]byte
+	if err := d.read(b[:], "end mark"); err != nil {
+		return err
+	}
+	e, ok := parseEnd(b[:])
+	switch {
+	case !ok:
+		return d.corrupt("checksum of the end mark", "", "a matching one")
+	case e.records != d.record:
+		return d.corrupt("records", e.records, fmt.Sprintf("the %d that the file holds", d.record))
+	case e.first != d.first || e.last != d.cycle || e.chain != d.chain:
+		return d.corrupt("end mark", "", "stamps and checksum of the blocks before it")
+	}
+	if rest, err := d.in.peek(1); err != nil {
+		return d.in.failure(d.record)
+	} else if len(rest) > 0 {
+		d.offset = d.in.offset()
+		return d.corrupt("bytes behind the end mark", quote(rest), "none")
+	}
+	return io.EOF
+}
+
+// endMark is what the end of a file tells.
+type endMark struct {
+	records     int64
+	first, last units.Cycles
+	chain       uint32
+}
+
+func parseEnd(b []byte) (endMark, bool) {
+	e := endMark{
+		records: int64(binary.LittleEndian.Uint64(b[1:])),
+		first:   units.Cycles(binary.LittleEndian.Uint64(b[9:])),
+		last:    units.Cycles(binary.LittleEndian.Uint64(b[17:])),
+		chain:   binary.LittleEndian.Uint32(b[25:]),
+	}
+	return e, b[0] == endTag && e.records >= 0 && binary.LittleEndian.Uint32(b[29:]) == checksum(b[:29])
+}
+
+// records decodes records of the current block.
+func (d *binaryDecoder) records(buf []Miss) (int, error) {
+	raw, pos, cycle := d.raw, d.pos, d.cycle
+	for i := range buf {
+		if pos >= len(raw) {
+			return i, d.fault(i, "block", "too short", "all its records")
+		}
+		head := raw[pos]
+		pos++
+		kind := Kind(head & kindMask)
+		if kind >= numKinds {
+			return i, d.fault(i, "kind", kind, "0 to 2")
+		}
+		slot := int(head >> slotShift)
+		if slot == slotEscape || slot >= len(d.streams) {
+			if slot, pos = d.open(slot, pos); slot < 0 {
+				return i, d.fault(i, "stream", head>>slotShift, fmt.Sprintf("at most %d, with numbers below 65536", len(d.streams)))
+			}
+		}
+		s := &d.streams[slot]
+		var step, line uint64
+		step, pos = uvarint(raw, pos)
+		line, pos = uvarint(raw, pos)
+		line = s.last[kind] + uint64(unzigzag(line))
+		low := byte(0)
+		if head&lowFlag != 0 {
+			if pos < len(raw) {
+				low = raw[pos]
+			}
+			pos++
+		}
+		switch {
+		case pos > len(raw):
+			return i, d.fault(i, "block", "too short", "all its records")
+		case step > uint64(MaxStamp-cycle):
+			return i, d.fault(i, "cycle", fmt.Sprintf("%d + %d", cycle, step), fmt.Sprintf("at most %d", MaxStamp))
+		case line>>(64-lineBits) != 0 || low > lowMask:
+			return i, d.fault(i, "address", fmt.Sprintf("line %d, byte %d", line, low), "64 bits")
+		}
+		if cycle += units.Cycles(step); cycle < d.last {
+			err := unsorted(cycle, d.last)
+			err.Record, err.Offset = d.record+int64(i), d.offset
+			return i, err
+		}
+		s.last[kind] = line
+		buf[i] = Miss{Cycle: cycle, Addr: mem.VAddr(line<<lineBits | uint64(low)), Thread: s.thread, Process: s.process, Kind: kind}
+	}
+	if d.record == 0 {
+		d.first = buf[0].Cycle
+	}
+	d.pos, d.cycle = pos, cycle
+	d.left -= len(buf)
+	d.record += int64(len(buf))
+	return len(buf), nil
+}
+
+// open finds the stream of a slot that is not among the known ones: it follows if it is
+// new, as does the number of a high one. It returns the slot, or -1 if there is none such,
+// and the position of what follows.
+func (d *binaryDecoder) open(slot, pos int) (int, int) {
+	if slot == slotEscape {
+		v, next := uvarint(d.raw, pos)
+		if v > uint64(len(d.streams)) {
+			return -1, pos
+		}
+		slot, pos = int(v), next
+	}
+	if slot < len(d.streams) {
+		return slot, pos
+	}
+	process, pos := uvarint(d.raw, pos)
+	thread, pos := uvarint(d.raw, pos)
+	if slot > len(d.streams) || process > 0xffff || thread > 0xffff {
+		return -1, pos
+	}
+	d.streams = append(d.streams, stream{process: mem.ProcessID(process), thread: mem.ThreadID(thread)})
+	return slot, pos
+}
+
+// fault reports what is wrong with a record, the i-th of the batch being decoded.
+func (d *binaryDecoder) fault(i int, field string, got any, want string) error {
+	e := d.corrupt(field, got, want)
+	e.Record += int64(i)
+	return e
+}
+
+func (d *binaryDecoder) corrupt(field string, got any, want string) *Error {
+	return &Error{Record: d.record, Offset: d.offset, Field: field, Got: fmt.Sprint(got), Want: want, Err: ErrCorrupt}
+}
+
+// read fills b with what comes next.
+func (d *binaryDecoder) read(b []byte, what string) error {
+	n := d.in.readFull(b)
+	if n == len(b) {
+		return nil
+	}
+	if err := d.in.failure(d.record); err != io.EOF {
+		return err
+	}
+	return &Error{Record: d.record, Offset: d.offset, Field: what, Got: fmt.Sprintf("%d bytes", n), Want: strconv.Itoa(len(b)), Err: ErrTruncated}
+}
+
+// grow returns a slice of size n, b itself if it has room.
+func grow(b []byte, n int) []byte {
+	if cap(b) < n {
+		return make([]byte, n)
+	}
+	return b[:n]
+}
+
+// countAtEnd returns the number of records that an uncompressed file of our own format
+// tells at its end; false if it is none, or is damaged.
+func countAtEnd(f io.ReaderAt, size int64) (int64, bool) {
+	var head [len(magic) + 1]byte
+	var end [endSize]byte
+	if size < int64(headSize+endSize) {
+		return 0, false
+	}
+	if _, err := f.ReadAt(head[:], 0); err != nil || string(head[:]) != magic+string(rune(version)) {
+		return 0, false
+	}
+	if _, err := f.ReadAt(end[:], size-endSize); err != nil {
+		return 0, false
+	}
+	e, ok := parseEnd(end[:])
+	return e.records, ok
 }

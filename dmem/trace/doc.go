@@ -7,9 +7,37 @@
 // a program computes between misses, and what a replay makes of them is its own affair.
 //
 // [Open] reads a [File]; format (our own, CSV, .trc) and compression (gzip, zstd, none)
-// are recognised by content. [Synthetic] makes misses up. [Limit] and [Rotate] change what
-// is replayed, [Scan] and [Count] tell what a trace holds, [Directory] finds the files of
-// a rack's nodes. Everything streams: memory does not grow with the trace.
+// are recognised by content. [Writer] writes our own format. [Synthetic] makes misses up.
+// [Limit] and [Rotate] change what is replayed, [Scan] and [Count] tell what a trace
+// holds, [Directory] finds the files of a rack's nodes. Everything streams: memory does
+// not grow with the trace, and nothing is allocated for a record.
+//
+// # Our own format
+//
+// All numbers are little endian, varints as in encoding/binary, checksums CRC-32C.
+//
+//	header  "DMEMTRC"  version 1  Hz of the stamps u64  size of the metadata u32
+//	        metadata: pairs of key and value, each a varint length and UTF-8 text
+//	        checksum of all that u32
+//	block   'B'  records u32  size u32  compressed size u32
+//	        checksum u32 of these 13 bytes and the compressed records
+//	        the records, one zstd frame
+//	...
+//	end     'E'  records i64  first stamp i64  last stamp i64
+//	        checksum of the blocks u32: from 0, times 0x9e3779b1 plus the block's, for each
+//	        checksum of these 29 bytes u32; nothing follows
+//
+// A record is a byte and two to seven numbers:
+//
+//	bits 0-1 kind   bit 2 low bits follow   bits 3-7 stream, or 31
+//	varint stream                 if bits 3-7 are 31
+//	varint process, varint thread if the stream is new: numbers count up from 0
+//	varint cycle, less that of the record before (of any thread)
+//	varint line, less that of the record before of this stream and kind, zigzag
+//	byte   address within the line, below 64, if bit 2 is set
+//
+// A stream is a thread of a process. Each block starts anew: at cycle 0, without streams,
+// each with line 0. The real traces take 4 to 5 bytes a record before zstd.
 //
 // # Faults
 //

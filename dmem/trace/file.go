@@ -37,7 +37,7 @@ func (f *Format) UnmarshalText(b []byte) error { return unmarshalName(f, b, "for
 
 // knownFormats is what an unrecognised file could have been.
 const knownFormats = `a dmem trace (starts with "` + magic + `"), CSV (first line "` + csvHeader +
-	`"), or 32-byte .trc records (process from 1, thread, address, operation, cycle), each plain, gzip or zstd`
+	`" and perhaps ",process"), or 32-byte .trc records (process from 1, thread, address, operation, cycle), each plain, gzip or zstd`
 
 // Options says how to read a file. The zero value takes everything from the file.
 type Options struct {

@@ -114,6 +114,20 @@ func (in *input) peek(n int) ([]byte, error) {
 	return in.buf[in.pos : in.pos+n], nil
 }
 
+// readFull fills b and returns how many bytes there were.
+func (in *input) readFull(b []byte) int {
+	n := 0
+	for n < len(b) {
+		if in.pos == in.end && !in.fill() {
+			break
+		}
+		moved := copy(b[n:], in.buf[in.pos:in.end])
+		in.pos += moved
+		n += moved
+	}
+	return n
+}
+
 // failure returns why reading ended before the given record was complete: io.EOF if the
 // data simply end.
 func (in *input) failure(record int64) error {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math/bits"
+	"os"
 
 	"github.com/dmemsys/dmemsys/dmem/mem"
 	"github.com/dmemsys/dmemsys/dmem/units"
@@ -91,10 +92,21 @@ func Scan(src Source, pageSize units.Bytes) (Summary, error) {
 	}
 }
 
-// Count returns the number of records of the file at path. It reads the whole file, except
-// for an uncompressed-outside one of our own format, whose end tells.
+// Count returns the number of records of the file at path. A file of our own format tells
+// at its end, if it is not compressed as a whole; any other is read. The errors are those
+// of [Open] and [File.Next].
 func Count(path string) (int64, error) {
-	f, err := Open(path, Options{})
+	file, err := os.Open(path)
+	if err != nil {
+		return 0, err
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
+		if n, ok := countAtEnd(file, info.Size()); ok {
+			return n, nil
+		}
+	}
+	f, err := NewFile(file, path, Options{})
 	if err != nil {
 		return 0, err
 	}

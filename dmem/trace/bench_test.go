@@ -1,0 +1,127 @@
+package trace_test
+
+import (
+	"bytes"
+	"io"
+	"testing"
+
+	"github.com/dmemsys/dmemsys/dmem/trace"
+	"github.com/dmemsys/dmemsys/dmem/units"
+)
+
+// repeated returns the records of a real trace times over, in one time line.
+func repeated(b testing.TB, name string, times int) []trace.Miss {
+	b.Helper()
+	f, err := trace.Open(realPath(name), trace.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	once, err := readAll(b, f)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var all []trace.Miss
+	for i := range times {
+		shift := units.Cycles(i) * once[len(once)-1].Cycle
+		for _, m := range once {
+			m.Cycle += shift
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// rate reports the records handled.
+func rate(b *testing.B, records int) {
+	b.ReportMetric(float64(records)*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mrecords/s")
+}
+
+func drain(b testing.TB, src trace.Source, buf []trace.Miss) (records int) {
+	for {
+		n, err := src.Next(buf)
+		if err == io.EOF {
+			return records
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+		records += n
+	}
+}
+
+func BenchmarkDecode(b *testing.B) {
+	for _, name := range real {
+		ms := repeated(b, name, 10)
+		var trc []byte
+		for _, m := range ms {
+			trc = append(trc, trcRecord(int32(m.Process)+1, int32(m.Thread), uint64(m.Addr), 'R', uint64(m.Cycle))...)
+		}
+		csv := []byte(csvText(ms))
+		for _, form := range []struct {
+			name string
+			data []byte
+		}{{"binary", encode(b, ghz, ms, 4096)}, {"csv", csv}, {"csv.gz", gzipped(csv)}, {"csv.zst", zstded(csv)}, {"trc", trc}, {"trc.gz", gzipped(trc)}} {
+			b.Run(form.name+"/"+name, func(b *testing.B) {
+				b.ReportAllocs()
+				buf := make([]trace.Miss, 4096)
+				for b.Loop() {
+					f, err := trace.NewFile(bytes.NewReader(form.data), "", trace.Options{})
+					if err != nil {
+						b.Fatal(err)
+					}
+					if n := drain(b, f, buf); n != len(ms) {
+						b.Fatal(n)
+					}
+					f.Close()
+				}
+				rate(b, len(ms))
+			})
+		}
+	}
+}
+
+func BenchmarkEncode(b *testing.B) {
+	for _, name := range real {
+		ms := repeated(b, name, 10)
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				w, err := trace.NewWriter(io.Discard, ghz)
+				if err != nil {
+					b.Fatal(err)
+				}
+				for rest := ms; len(rest) > 0; {
+					n := min(4096, len(rest))
+					if err := w.Write(rest[:n]); err != nil {
+						b.Fatal(err)
+					}
+					rest = rest[n:]
+				}
+				if err := w.Close(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			rate(b, len(ms))
+		})
+	}
+}
+
+func BenchmarkSynthetic(b *testing.B) {
+	for _, p := range []trace.Pattern{trace.Stream, trace.Strided, trace.Random, trace.Chase} {
+		b.Run(p.String(), func(b *testing.B) {
+			b.ReportAllocs()
+			c := trace.DefaultSynthetic()
+			c.Records, c.Pattern = 1_000_000, p
+			buf := make([]trace.Miss, 4096)
+			for b.Loop() {
+				g, err := trace.NewSynthetic(c)
+				if err != nil {
+					b.Fatal(err)
+				}
+				drain(b, g, buf)
+			}
+			rate(b, int(c.Records))
+		})
+	}
+}

@@ -1,0 +1,260 @@
+package trace
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/dmemsys/dmemsys/dmem/units"
+)
+
+// Writer writes a trace in our own format, in memory that does not depend on its length.
+// What it wrote is a trace only after [Writer.Close].
+type Writer struct {
+	w      io.Writer
+	enc    encoder
+	z      *zstd.Encoder
+	stored []byte // a block as it goes to w
+
+	offset  int64 // bytes written
+	raw     int64 // bytes of blocks before compression
+	records int64
+	first   units.Cycles
+	chain   uint32
+	err     error
+}
+
+// NewWriter writes the header to w and returns a writer of the records. The header's clock
+// is what the stamps count; it must be valid. Name and Origin are UTF-8 text of together
+// less than 64 KiB. NewWriter does not compress the file as a whole: its blocks are.
+func NewWriter(w io.Writer, h Header) (*Writer, error) {
+	if !h.Clock.Valid() {
+		return nil, &units.FieldError{Path: "trace.header.clock", Got: h.Clock, Want: "1Hz to 1000GHz"}
+	}
+	var meta []byte
+	for _, pair := range [][2]string{{"name", h.Name}, {"origin", h.Origin}} {
+		if pair[1] == "" {
+			continue
+		}
+		if !utf8.ValidString(pair[1]) || len(pair[1]) > maxMetadata {
+			return nil, &units.FieldError{Path: "trace.header." + pair[0], Got: quote([]byte(pair[1])), Want: "UTF-8 of at most 64 KiB"}
+		}
+		for _, s := range pair {
+			meta = binary.AppendUvarint(meta, uint64(len(s)))
+			meta = append(meta, s...)
+		}
+	}
+	if len(meta) > maxMetadata {
+		return nil, &units.FieldError{Path: "trace.header", Got: fmt.Sprintf("%d bytes", len(meta)), Want: "name and origin of together less than 64 KiB"}
+	}
+	z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false), zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithLowerEncoderMem(true))
+	if err != nil {
+		return nil, fmt.Errorf("trace: %w", err)
+	}
+	b := append([]byte(magic), version)
+	b = binary.LittleEndian.AppendUint64(b, h.Clock.Hz())
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(meta)))
+	b = append(b, meta...)
+	b = binary.LittleEndian.AppendUint32(b, checksum(b))
+	t := &Writer{w: w, z: z}
+	t.enc.reset()
+	if err := t.put(b); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// Write appends the misses. It returns [ErrUnsorted] or [ErrInvalid], as an [*Error] with
+// the record's number, for a miss that a trace cannot hold, or the error of the file; it
+// and Close return that error from then on, and the file stays recognisably incomplete.
+func (t *Writer) Write(ms []Miss) error {
+	for len(ms) > 0 && t.err == nil {
+		batch := ms[:min(len(ms), blockRecords-t.enc.records)]
+		ms = ms[len(batch):]
+		if t.records == 0 {
+			t.first = batch[0].Cycle
+		}
+		n, err := t.enc.append(batch)
+		t.records += int64(n)
+		if err != nil {
+			err.Record, err.Offset = t.records, t.offset
+			t.err = err
+		} else if t.enc.records == blockRecords {
+			t.err = t.flush()
+		}
+	}
+	return t.err
+}
+
+// Close writes what is left and the end of the file. It does not close the file. It may be
+// called again.
+func (t *Writer) Close() error {
+	if t.z == nil {
+		return t.err
+	}
+	if t.err == nil && t.enc.records > 0 {
+		t.err = t.flush()
+	}
+	if t.err == nil {
+		b := append(t.stored[:0], endTag)
+		b = binary.LittleEndian.AppendUint64(b, uint64(t.records))
+		b = binary.LittleEndian.AppendUint64(b, uint64(t.first))
+		b = binary.LittleEndian.AppendUint64(b, uint64(t.enc.cycle))
+		b = binary.LittleEndian.AppendUint32(b, t.chain)
+		t.err = t.put(binary.LittleEndian.AppendUint32(b, checksum(b)))
+	}
+	t.z.Close()
+	t.z = nil
+	return t.err
+}
+
+// Size returns the bytes of the records so far as they are before and after zstd, with the
+// heads of the blocks; what is not in a finished block does not count yet.
+func (t *Writer) Size() (raw, stored int64) { return t.raw, t.offset }
+
+// flush writes the block that has been collected.
+func (t *Writer) flush() error {
+	b := t.z.EncodeAll(t.enc.raw, grow(t.stored, blockSize))
+	head := b[:blockSize]
+	head[0] = blockTag
+	binary.LittleEndian.PutUint32(head[1:], uint32(t.enc.records))
+	binary.LittleEndian.PutUint32(head[5:], uint32(len(t.enc.raw)))
+	binary.LittleEndian.PutUint32(head[9:], uint32(len(b)-blockSize))
+	sum := checksum(head[:13], b[blockSize:])
+	binary.LittleEndian.PutUint32(head[13:], sum)
+	t.chain = chain(t.chain, sum)
+	t.stored = b
+	t.raw += int64(blockSize + len(t.enc.raw))
+	t.enc.reset()
+	return t.put(b)
+}
+
+func (t *Writer) put(b []byte) error {
+	n, err := t.w.Write(b)
+	t.offset += int64(n)
+	if err == nil && n < len(b) {
+		err = io.ErrShortWrite
+	}
+	if err != nil {
+		return &Error{Record: t.records, Offset: t.offset, Field: "writing", Err: err}
+	}
+	return nil
+}
+
+// Copy writes what src holds to w, without closing either, and returns how many records
+// it was.
+func Copy(w *Writer, src Source) (int64, error) {
+	buf := make([]Miss, 4096)
+	for before := w.records; ; {
+		n, err := src.Next(buf)
+		if err == nil {
+			err = w.Write(buf[:n])
+		}
+		if err == io.EOF {
+			return w.records - before, nil
+		}
+		if err != nil {
+			return w.records - before, err
+		}
+	}
+}
+
+// encoder collects the records of a block.
+type encoder struct {
+	raw     []byte
+	records int
+	cycle   units.Cycles // of the last record
+	streams []stream
+	slots   map[uint32]int // of streams, by process<<16 | thread
+	recent  [64]recentSlot // the same, by the key's low bits: nearly always enough
+}
+
+type recentSlot struct {
+	key  uint32
+	slot int // plus one; 0 is none
+}
+
+// reset begins a block; blocks know nothing of each other.
+func (e *encoder) reset() {
+	e.raw, e.records, e.streams = e.raw[:0], 0, e.streams[:0]
+	e.recent = [64]recentSlot{}
+	if e.slots == nil {
+		e.slots = make(map[uint32]int)
+	}
+	clear(e.slots)
+}
+
+// append encodes misses; it returns how many, and why not all.
+func (e *encoder) append(ms []Miss) (int, *Error) {
+	for i := range ms {
+		m := &ms[i]
+		if m.Cycle < e.cycle {
+			return i, e.refuse(m)
+		}
+		if m.Cycle > MaxStamp || m.Kind >= numKinds {
+			return i, e.refuse(m)
+		}
+		slot, fresh := e.slot(m)
+		head := byte(m.Kind) | byte(min(slot, slotEscape))<<slotShift
+		low := byte(m.Addr & lowMask)
+		if low != 0 {
+			head |= lowFlag
+		}
+		b := append(e.raw, head)
+		if slot >= slotEscape {
+			b = binary.AppendUvarint(b, uint64(slot))
+		}
+		if fresh {
+			b = binary.AppendUvarint(b, uint64(m.Process))
+			b = binary.AppendUvarint(b, uint64(m.Thread))
+		}
+		base := e.cycle
+		if e.records == 0 {
+			base = 0
+		}
+		line := uint64(m.Addr) >> lineBits
+		last := &e.streams[slot].last[m.Kind]
+		b = binary.AppendUvarint(b, uint64(m.Cycle-base))
+		b = binary.AppendUvarint(b, zigzag(int64(line-*last)))
+		if low != 0 {
+			b = append(b, low)
+		}
+		*last = line
+		e.raw, e.cycle = b, m.Cycle
+		e.records++
+	}
+	return len(ms), nil
+}
+
+// refuse says why a miss cannot be stored.
+func (e *encoder) refuse(m *Miss) *Error {
+	cycle := strconv.FormatInt(int64(m.Cycle), 10)
+	switch {
+	case m.Cycle < 0 || m.Cycle > MaxStamp:
+		return &Error{Field: "cycle", Got: cycle, Want: fmt.Sprintf("0 to %d", MaxStamp), Err: ErrInvalid}
+	case m.Kind >= numKinds:
+		return &Error{Field: "kind", Got: m.Kind.String(), Want: "load-fill, store-fill or write-back", Err: ErrInvalid}
+	}
+	return unsorted(m.Cycle, e.cycle)
+}
+
+// slot returns the number of the miss's stream in this block, and whether it is new.
+func (e *encoder) slot(m *Miss) (slot int, fresh bool) {
+	key := uint32(m.Process)<<16 | uint32(m.Thread)
+	recent := &e.recent[(key^key>>16)%uint32(len(e.recent))]
+	if recent.key == key && recent.slot > 0 {
+		return recent.slot - 1, false
+	}
+	slot, known := e.slots[key]
+	if !known {
+		slot = len(e.streams)
+		e.slots[key] = slot
+		e.streams = append(e.streams, stream{process: m.Process, thread: m.Thread})
+	}
+	*recent = recentSlot{key, slot + 1}
+	return slot, !known
+}
