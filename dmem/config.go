@@ -182,8 +182,8 @@ func (c *Config) Validate() error {
 		errs = append(errs, err)
 	}
 	errs = append(errs, c.memory("local", c.LocalMemory, &c.LocalDRAM), c.memory("pool", c.PoolMemory, &c.PoolDRAM))
-	if c.Window < 10*units.Microsecond {
-		fault("window", c.Window, "10us or more")
+	if c.Window < units.Microsecond {
+		fault("window", c.Window, "1us or more")
 	}
 	return errors.Join(errs...)
 }

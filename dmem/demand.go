@@ -1,0 +1,128 @@
+package dmem
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/dmemsys/dmemsys/dmem/manager"
+	"github.com/dmemsys/dmemsys/dmem/mem"
+	"github.com/dmemsys/dmemsys/dmem/mmu"
+	"github.com/dmemsys/dmemsys/dmem/place"
+	"github.com/dmemsys/dmemsys/dmem/trace"
+	"github.com/dmemsys/dmemsys/dmem/units"
+)
+
+// Demand is what the traces of a configuration ask of the rack in the open loop, whatever
+// the rack then does.
+type Demand struct {
+	Active    units.Time  // from time zero until the first trace ends
+	Local     uint64      // local accesses in that time
+	Remote    uint64      // remote accesses in that time
+	ToPools   units.Bytes // request packets
+	FromPools units.Bytes // response packets
+}
+
+// LinkLoad returns the mean load that the demand puts on the pools' links in their busier
+// direction, as a share of their rate; above 1 the rack cannot keep up.
+func (d *Demand) LinkLoad(c *Config) float64 {
+	if d.Active == 0 {
+		return 0
+	}
+	seconds := d.Active.Seconds() * float64(c.Pools)
+	in := float64(d.ToPools) * 8 / float64(c.Fabric.SwitchLink.Rate)
+	out := float64(d.FromPools) * 8 / float64(c.Fabric.RMACLink.Rate)
+	return max(in, out) / seconds
+}
+
+// MeasureDemand replays the traces through page tables and page placement only: no network,
+// no DRAM, no time but that of the stamps. In the open loop a page's place does not depend
+// on latency, so the result is exact. It reads every trace twice.
+func MeasureDemand(c Config) (Demand, error) {
+	d := Demand{Active: units.Never}
+	if err := c.Validate(); err != nil {
+		return d, fmt.Errorf("dmem: invalid configuration:\n%w", err)
+	}
+	for i := range c.Nodes {
+		last := units.Time(0)
+		err := eachRecord(&c, mem.NodeID(i), func(r *record) (bool, error) {
+			last = r.at
+			return true, nil
+		})
+		if err != nil {
+			return d, err
+		}
+		d.Active = min(d.Active, last)
+	}
+	capacity := make([]units.Bytes, c.Pools)
+	for i := range capacity {
+		capacity[i] = c.PoolMemory
+	}
+	m, err := manager.New(manager.Config{
+		Nodes: c.Nodes, LocalMemory: c.LocalMemory, Chunk: c.Chunk, PageSize: c.MMU.PageSize,
+		PoolCapacity: capacity, Policy: c.Pool, Seed: c.Seed,
+	})
+	if err != nil {
+		return d, fmt.Errorf("dmem: %w", err)
+	}
+	for i := range c.Nodes {
+		if err := d.addNode(&c, mem.NodeID(i), m); err != nil {
+			return d, fmt.Errorf("dmem: node %d: %w", i, err)
+		}
+	}
+	return d, nil
+}
+
+// addNode adds the demand of one node.
+func (d *Demand) addNode(c *Config, id mem.NodeID, m *manager.Manager) error {
+	frames := m.Node(id)
+	placer := c.Placement.New(place.Env{
+		Node: id, NumNodes: c.Nodes, Rand: rand.New(rand.NewPCG(c.Seed, mix(0x91ace, uint64(id)))),
+	})
+	unit, err := mmu.New(c.MMU, id, frames, placer)
+	if err != nil {
+		return err
+	}
+	quiet := make([]manager.PoolTraffic, c.Pools)
+	return eachRecord(c, id, func(r *record) (bool, error) {
+		if r.at > d.Active {
+			return false, nil
+		}
+		t, err := unit.Translate(r.at, r.process, r.addr)
+		for err == nil && t.NeedsChunk {
+			if _, err = m.Grant(0, id, quiet); err == nil {
+				t, err = unit.Translate(r.at, r.process, r.addr)
+			}
+		}
+		if err != nil {
+			return false, err
+		}
+		if !t.Remote {
+			d.Local++
+			return true, nil
+		}
+		d.Remote++
+		write := r.kind == trace.WriteBack || c.Replay.Stores == StoresWrite && r.kind == trace.StoreFill
+		d.ToPools += c.Fabric.Sizes.Request(write)
+		d.FromPools += c.Fabric.Sizes.Response(write)
+		return true, nil
+	})
+}
+
+// eachRecord calls f with the records of a node until it returns false.
+func eachRecord(c *Config, id mem.NodeID, f func(*record) (bool, error)) error {
+	in, err := newFeed(c, id)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	var r record
+	for {
+		more, err := in.record(&r)
+		if err != nil || !more {
+			return err
+		}
+		if more, err = f(&r); err != nil || !more {
+			return err
+		}
+	}
+}

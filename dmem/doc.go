@@ -1,0 +1,52 @@
+// Package dmem simulates rack-scale disaggregated memory: compute nodes with little local
+// memory, and memory pools behind one switch. Misses of last-level caches are replayed; a
+// memory management unit places each new page in local or in remote memory; a global memory
+// manager grants memory of the pools in chunks; remote accesses cross the node's RMAC (its
+// network interface), the switch and the pool's RMAC and come back; cycle-accurate DRAM
+// serves them. It follows "Design and Evaluation of a Rack-Scale Disaggregated Memory
+// Architecture For Data Centers" (arXiv:2303.06420), called the paper below.
+//
+//	cfg := dmem.Small()                     // a preset; change any field
+//	cfg.Pool = pool.SmartIdle
+//	result, err := dmem.Run(ctx, cfg)
+//
+// # One access
+//
+//	trace ─▶ issue ─▶ mmu: page table, place ─┬─ local ──▶ DRAM of the node ──────────────────────────▶ done
+//	                     │ no chunk left       └─ remote ─▶ RMAC ─▶ link ─▶ switch ─▶ link ─▶ RMAC ─▶ DRAM of the pool
+//	                     ▼                                  ◀── link ◀── switch ◀── link ◀── RMAC ◀───────┘
+//	                  manager: pool policy
+//
+// The time in each stage is kept per access ([mem.Breakdown]) and sums exactly to the
+// latency. The packages below this one model the parts and know nothing of each other; dmem
+// plugs them together and owns time.
+//
+// # Time
+//
+// The rack is divided in two sides that touch only through time-stamped packets and
+// credits: nodes, each with the switch output towards it, and pools, each with the switch
+// output towards it. Simulation goes in windows as long as the fabric's least latency from
+// a pool to a node: within a window all nodes run first, then all pools. There is no global
+// event queue. A chunk grant is an event of the whole rack: the node that needs one stops,
+// the others go on to the end of the window, and the grants are made in order of time and
+// node, with the counters as of their time.
+//
+// The result depends on the configuration and its seed only, bit by bit.
+//
+// # Glossary
+//
+//   - RMAC: remote memory access controller, the network interface for cache lines.
+//   - Chunk: the unit in which pools grant memory to nodes; page: the unit of placement.
+//   - Fill: a line read into the last-level cache. Write-back: a dirty line written out.
+//   - Open loop: accesses issue at their stamps. Closed loop: latency delays what follows.
+//   - Source queue: where accesses wait that the RMAC has no room for.
+//
+// # Where do I add ...
+//
+//	a pool policy          a value of type pool.Policy, in a notebook cell or a file in dmem/pool
+//	a placement policy     a value of type place.Policy, likewise in dmem/place
+//	a trace format         a decoder in dmem/trace
+//	a memory part          a function that returns a dram.Config, in dmem/dram
+//	a rack                 a function that returns a Config, in presets.go
+//	an experiment          an exported function in dmem/experiment, called by a notebook
+package dmem
