@@ -22,16 +22,16 @@ type Config struct {
 	Seed      uint64       `toml:"seed" comment:"decides everything that is drawn at random"`
 	Nodes     int          `toml:"nodes" comment:"compute nodes; node i replays workload i modulo their number"`
 	Pools     int          `toml:"pools" comment:"memory pools behind the switch"`
-	Workloads []Workload   `toml:"workloads"`
-	Replay    Replay       `toml:"replay"`
-	Placement place.Policy `toml:"placement" comment:"where a new page goes: all-local, all-remote, alternate, local-first"`
+	Workloads []Workload   `toml:"workloads,omitempty" comment:"what is replayed: each entry a trace or a synthetic stream"`
+	Replay    Replay       `toml:"replay" comment:"how it is replayed"`
+	Placement place.Policy `toml:"placement" comment:"where a new page goes: see dmem list placements"`
 	Pool      pool.Policy  `toml:"pool_policy" comment:"which pool grants a chunk: see dmem list policies"`
 
 	LocalMemory units.Bytes   `toml:"local_memory" comment:"local memory of a node"`
 	PoolMemory  units.Bytes   `toml:"pool_memory" comment:"memory of a pool"`
 	Chunk       units.Bytes   `toml:"chunk" comment:"what the global memory manager grants at once"`
-	MMU         mmu.Config    `toml:"mmu"`
-	Fabric      fabric.Config `toml:"fabric"`
+	MMU         mmu.Config    `toml:"mmu" comment:"address translation"`
+	Fabric      fabric.Config `toml:"fabric" comment:"the interconnect"`
 	LocalDRAM   Memory        `toml:"local_dram" comment:"the memory of a node"`
 	PoolDRAM    Memory        `toml:"pool_dram" comment:"the memory of a pool"`
 
@@ -43,8 +43,8 @@ type Config struct {
 type Memory struct {
 	Phase  units.Time  `toml:"phase" comment:"time of the memory clock's cycle 0"`
 	Front  dram.Front  `toml:"front" comment:"how requests enter the controller: fifo (in order, waiting outside while it is full) or pend (always accepted)"`
-	Device dram.Device `toml:"device"`
-	System dram.System `toml:"system"`
+	Device dram.Device `toml:"device" comment:"one DRAM device, the unit a rank is made of"`
+	System dram.System `toml:"system" comment:"the memory controller"`
 }
 
 // Workload is what some of the nodes replay: a trace file, or a synthetic stream. All
@@ -52,7 +52,7 @@ type Memory struct {
 type Workload struct {
 	Name      string           `toml:"name" comment:"name of the group in the results"`
 	Trace     string           `toml:"trace,omitempty" comment:"path of a trace file"`
-	Clock     units.Clock      `toml:"clock,omitempty" comment:"clock of the stamps, instead of what the file says"`
+	Clock     units.Clock      `toml:"clock,omitzero" comment:"clock of the stamps, instead of what the file says"`
 	Synthetic *trace.Synthetic `toml:"synthetic,omitempty" comment:"a synthetic stream, instead of a trace; every node gets its own random numbers"`
 }
 

@@ -8,66 +8,80 @@ import (
 )
 
 // Device describes one DRAM device, the unit a rank is made of, in the terms of
-// DRAMSim2's device file. All timings are in memory clock cycles. The zero value is
+// DRAMSim2's device file, whose keys are the fields' names in capitals; the tags gloss them. All timings are in memory clock cycles. The zero value is
 // invalid; start from a preset or from [ReadINI]. Nothing in it is derived.
 type Device struct {
-	NumBanks    int // NUM_BANKS, a power of two unless the addresses avoid the rest
-	NumRows     int // NUM_ROWS, per bank
-	NumCols     int // NUM_COLS, per row
-	DeviceWidth int // DEVICE_WIDTH, data pins of a device
+	NumBanks    int `toml:"num_banks" comment:"a power of two unless the addresses avoid the rest"`
+	NumRows     int `toml:"num_rows" comment:"rows of a bank"`
+	NumCols     int `toml:"num_cols" comment:"columns of a row"`
+	DeviceWidth int `toml:"device_width" comment:"data pins of a device"`
 
-	RefreshPeriodNs int     // REFRESH_PERIOD, between two refreshes of a rank (tREFI)
-	TCKNs           float32 // tCK, the clock period; single precision as in the reference, which decides the refresh period
+	RefreshPeriodNs int     `toml:"refresh_period_ns" comment:"ns between two refreshes of a rank (tREFI)"`
+	TCKNs           float32 `toml:"tck_ns" comment:"clock period in ns; single precision as in the reference, which decides the refresh period"`
 
 	// Clock is the nominal memory clock, for conversions to time only ([Memory.Clock]).
 	// The zero value means 1/TCKNs.
-	Clock units.Clock
+	Clock units.Clock `toml:"clock,omitzero" comment:"nominal memory clock, for conversions to time only; left out: 1/tck_ns"`
 
-	CL, AL units.Cycles // CAS latency and additive latency: a read's data follow it after CL+AL
-	BL     int          // burst length in beats, two a cycle
+	CL units.Cycles `toml:"cl" comment:"timings in memory cycles: CAS latency; a read's data follow it after cl+al"`
+	AL units.Cycles `toml:"al" comment:"additive latency"`
+	BL int          `toml:"bl" comment:"burst length in beats, two a cycle"`
 
-	TRAS  units.Cycles // ACT to PRE
-	TRCD  units.Cycles // ACT to column command, less AL
-	TRRD  units.Cycles // ACT to ACT of another bank
-	TRC   units.Cycles // ACT to ACT of the same bank
-	TRP   units.Cycles // PRE to ACT
-	TCCD  units.Cycles // column command to column command
-	TRTP  units.Cycles // read to PRE
-	TWTR  units.Cycles // end of write data to read, same rank
-	TWR   units.Cycles // end of write data to PRE
-	TRTRS units.Cycles // bus turnaround between ranks
-	TRFC  units.Cycles // REF to ACT
-	TFAW  units.Cycles // window in which at most four ACTs go to a rank
-	TCKE  units.Cycles // least stay in power-down
-	TXP   units.Cycles // power-up to the first command
-	TCMD  units.Cycles // a command's time on the bus; only 1 is usable
+	TRAS  units.Cycles `toml:"tras" comment:"ACT to PRE"`
+	TRCD  units.Cycles `toml:"trcd" comment:"ACT to column command, less al"`
+	TRRD  units.Cycles `toml:"trrd" comment:"ACT to ACT of another bank"`
+	TRC   units.Cycles `toml:"trc" comment:"ACT to ACT of the same bank"`
+	TRP   units.Cycles `toml:"trp" comment:"PRE to ACT"`
+	TCCD  units.Cycles `toml:"tccd" comment:"column command to column command"`
+	TRTP  units.Cycles `toml:"trtp" comment:"read to PRE"`
+	TWTR  units.Cycles `toml:"twtr" comment:"end of write data to read, same rank"`
+	TWR   units.Cycles `toml:"twr" comment:"end of write data to PRE"`
+	TRTRS units.Cycles `toml:"trtrs" comment:"bus turnaround between ranks"`
+	TRFC  units.Cycles `toml:"trfc" comment:"REF to ACT"`
+	TFAW  units.Cycles `toml:"tfaw" comment:"window in which at most four ACTs go to a rank"`
+	TCKE  units.Cycles `toml:"tcke" comment:"least stay in power-down"`
+	TXP   units.Cycles `toml:"txp" comment:"power-up to the first command"`
+	TCMD  units.Cycles `toml:"tcmd" comment:"a command's time on the bus; only 1 is usable"`
 
 	// Bank groups are not known to the reference and off (zero) in the exact mode; see
 	// DEVIATIONS.md D1. Banks b and b+NumBanks/BankGroups*k lie in different groups.
-	BankGroups int          // groups the banks are divided into; 0: none
-	TCCDL      units.Cycles // column command to column command of the same bank group
-	TRRDL      units.Cycles // ACT to ACT of the same bank group
-	TWTRL      units.Cycles // end of write data to read of the same bank group
+	BankGroups int          `toml:"bank_groups" comment:"groups the banks are divided into; 0: none, as in the reference"`
+	TCCDL      units.Cycles `toml:"tccdl" comment:"column command to column command of the same bank group"`
+	TRRDL      units.Cycles `toml:"trrdl" comment:"ACT to ACT of the same bank group"`
+	TWTRL      units.Cycles `toml:"twtrl" comment:"end of write data to read of the same bank group"`
 
 	// Currents in mA, for energy only.
-	IDD0, IDD1, IDD2P, IDD2Q, IDD2N, IDD3Pf, IDD3Ps, IDD3N, IDD4W, IDD4R, IDD5, IDD6, IDD6L, IDD7 uint32
+	IDD0   uint32 `toml:"idd0" comment:"currents in mA, for energy only"`
+	IDD1   uint32 `toml:"idd1"`
+	IDD2P  uint32 `toml:"idd2p"`
+	IDD2Q  uint32 `toml:"idd2q"`
+	IDD2N  uint32 `toml:"idd2n"`
+	IDD3Pf uint32 `toml:"idd3pf"`
+	IDD3Ps uint32 `toml:"idd3ps"`
+	IDD3N  uint32 `toml:"idd3n"`
+	IDD4W  uint32 `toml:"idd4w"`
+	IDD4R  uint32 `toml:"idd4r"`
+	IDD5   uint32 `toml:"idd5"`
+	IDD6   uint32 `toml:"idd6"`
+	IDD6L  uint32 `toml:"idd6l"`
+	IDD7   uint32 `toml:"idd7"`
 
-	VddV float32 // supply voltage, for energy only
+	VddV float32 `toml:"vdd_v" comment:"supply voltage in V, for energy only"`
 }
 
 // System describes the memory controller, in the terms of DRAMSim2's system file.
 type System struct {
-	NumChans         int            // NUM_CHANS: independent channels, each with a controller
-	DataBusBits      int            // JEDEC_DATA_BUS_BITS of a channel
-	TransQueueDepth  int            // TRANS_QUEUE_DEPTH, transactions per channel
-	CmdQueueDepth    int            // CMD_QUEUE_DEPTH, commands per command queue
-	RowBufferPolicy  RowPolicy      // ROW_BUFFER_POLICY
-	AddressMapping   AddressMapping // ADDRESS_MAPPING_SCHEME
-	Scheduling       Scheduling     // SCHEDULING_POLICY
-	Queuing          Queuing        // QUEUING_STRUCTURE
-	LowPower         bool           // USE_LOW_POWER: idle ranks power down
-	TotalRowAccesses int            // TOTAL_ROW_ACCESSES: row hits served before an open row is closed
-	EpochLength      int            // EPOCH_LENGTH; the reference prints statistics with it, here without effect
+	NumChans         int            `toml:"num_chans" comment:"independent channels, each with a controller"`
+	DataBusBits      int            `toml:"data_bus_bits" comment:"of a channel"`
+	TransQueueDepth  int            `toml:"trans_queue_depth" comment:"transactions per channel"`
+	CmdQueueDepth    int            `toml:"cmd_queue_depth" comment:"commands per command queue"`
+	RowBufferPolicy  RowPolicy      `toml:"row_buffer_policy" comment:"open_page or close_page"`
+	AddressMapping   AddressMapping `toml:"address_mapping" comment:"scheme1 to scheme7: the order of the address fields"`
+	Scheduling       Scheduling     `toml:"scheduling" comment:"rank_then_bank_round_robin or bank_then_rank_round_robin"`
+	Queuing          Queuing        `toml:"queuing" comment:"per_rank or per_rank_per_bank"`
+	LowPower         bool           `toml:"low_power" comment:"idle ranks power down"`
+	TotalRowAccesses int            `toml:"total_row_accesses" comment:"open_page: row hits served before an open row is closed"`
+	EpochLength      int            `toml:"epoch_length" comment:"of the reference's statistics; without effect here"`
 }
 
 // Config describes one memory. The zero value is invalid: start from a preset such as

@@ -51,7 +51,7 @@ type Config struct {
 	RMACLink     Link        `toml:"rmac_link" comment:"from an RMAC to the switch"`
 	Switch       Stage       `toml:"switch" comment:"processing at an input port, before arbitration"`
 	SwitchLink   Link        `toml:"switch_link" comment:"from the switch to an RMAC"`
-	Sizes        Sizes       `toml:"sizes"`
+	Sizes        Sizes       `toml:"sizes" comment:"packet sizes by what a packet carries"`
 	RMACQueue    units.Bytes `toml:"rmac_queue" comment:"room for packets going out, in each RMAC"`
 	RMACBuffer   units.Bytes `toml:"rmac_buffer" comment:"room for packets coming in, in each RMAC"`
 	PortBuffer   units.Bytes `toml:"port_buffer" comment:"room at each input port of the switch, shared equally by its virtual output queues"`

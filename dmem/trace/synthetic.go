@@ -76,17 +76,17 @@ func (a *Arrivals) UnmarshalText(b []byte) error {
 // from [DefaultSynthetic].
 type Synthetic struct {
 	Records    int64       `toml:"records" json:"records"`
-	Pattern    Pattern     `toml:"pattern" json:"pattern"`
-	Stride     units.Bytes `toml:"stride" json:"stride"`           // of Strided, a multiple of the line size; else not looked at
-	Base       mem.VAddr   `toml:"base" json:"base"`               // of the footprint, line aligned
-	Footprint  units.Bytes `toml:"footprint" json:"footprint"`     // of all threads together
-	Threads    int         `toml:"threads" json:"threads"`         // numbered from 0
-	WriteBacks float64     `toml:"write_backs" json:"write_backs"` // share of all records, 0 to 1
-	Stores     float64     `toml:"stores" json:"stores"`           // share of the fills that are for stores, 0 to 1
-	Arrivals   Arrivals    `toml:"arrivals" json:"arrivals"`
-	MeanGap    float64     `toml:"mean_gap_cycles" json:"mean_gap_cycles"` // between two records of the trace, whichever the thread
-	Clock      units.Clock `toml:"clock" json:"clock"`                     // of the stamps
-	Seed       uint64      `toml:"seed" json:"seed"`                       // of this stream's own PCG
+	Pattern    Pattern     `toml:"pattern" json:"pattern" comment:"stream, strided, random or chase"`
+	Stride     units.Bytes `toml:"stride" json:"stride" comment:"of strided, a multiple of the line size; else not looked at"`
+	Base       mem.VAddr   `toml:"base" json:"base" comment:"of the footprint, line aligned"`
+	Footprint  units.Bytes `toml:"footprint" json:"footprint" comment:"of all threads together"`
+	Threads    int         `toml:"threads" json:"threads" comment:"numbered from 0"`
+	WriteBacks float64     `toml:"write_backs" json:"write_backs" comment:"share of all records, 0 to 1"`
+	Stores     float64     `toml:"stores" json:"stores" comment:"share of the fills that are for stores, 0 to 1"`
+	Arrivals   Arrivals    `toml:"arrivals" json:"arrivals" comment:"periodic or poisson"`
+	MeanGap    float64     `toml:"mean_gap_cycles" json:"mean_gap_cycles" comment:"between two records, whichever the thread"`
+	Clock      units.Clock `toml:"clock" json:"clock" comment:"of the stamps"`
+	Seed       uint64      `toml:"seed" json:"seed" comment:"of this stream's own random numbers"`
 }
 
 // DefaultSynthetic returns a stream of 100,000 fills, four in ten for stores, and one
