@@ -44,7 +44,7 @@ func (c *channel) activate(bi int, now units.Cycles) {
 		b.nextRD, b.nextWR = max(b.nextRD, t), max(b.nextWR, t)
 		c.literalActivate(bi, r, now)
 	} else {
-		b.nextRD = t
+		b.nextRD = max(b.nextRD, t) // after auto-precharge and power-up the old limit can be the later one
 		k.rrd = now + dev.TRRD
 	}
 	k.faw[k.fawAt&3] = now

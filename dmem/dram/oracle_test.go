@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/dmemsys/dmemsys/dmem/dram"
+	"github.com/dmemsys/dmemsys/dmem/dram/dramtest"
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
@@ -26,6 +27,7 @@ type oracleCase struct {
 	P99         units.Cycles `json:"p99"`
 	Max         units.Cycles `json:"max"`
 	LastDone    units.Cycles `json:"last_complete"`
+	Steps       int          // updates until the last completion
 
 	cfg  dram.Config
 	reqs []dram.Request
@@ -117,6 +119,40 @@ func TestOracle(t *testing.T) {
 			}
 			if c.CPUHz == 0 && (s.P50Cycles != c.P50 || s.P99Cycles != c.P99 || s.MaxCycles != c.Max) {
 				t.Errorf("p50, p99, max: got %d, %d, %d, want %d, %d, %d", s.P50Cycles, s.P99Cycles, s.MaxCycles, c.P50, c.P99, c.Max)
+			}
+		})
+	}
+}
+
+// The naive model, too, is held to the golden cases: those of at most 300,000 cycles.
+func TestOracleNaive(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a minute of naive simulation")
+	}
+	for _, dir := range oracleCases(t) {
+		c := loadOracle(t, dir)
+		if c.Steps > 300_000 {
+			continue
+		}
+		t.Run(c.Name, func(t *testing.T) {
+			t.Parallel()
+			m := dramtest.New(c.cfg, len(c.reqs))
+			for step, next := 0, 0; step < c.Steps; step++ {
+				first := next
+				for next < len(c.reqs) && c.reqs[next].At <= units.Cycles(step) {
+					next++
+				}
+				m.Step(c.reqs[first:next], first)
+			}
+			check(t, m.Err)
+			for i, want := range c.done {
+				got := units.Cycles(m.Done[i])
+				if c.CPUHz == 0 {
+					got -= c.reqs[i].At
+				}
+				if got != want {
+					t.Fatalf("request %d: got %d, want %d", i, got, want)
+				}
 			}
 		})
 	}
