@@ -39,7 +39,7 @@ type request struct {
 	flight uint32
 	size   units.Bytes
 	write  bool
-	at     units.Time   // of its arrival
+	at     units.Time   // of its admission
 	cycle  units.Cycles // the first that could have taken it
 }
 
@@ -121,7 +121,7 @@ func (p *poolSide) admitFirst(now units.Time) {
 		p.admitFrom(now)
 		return
 	}
-	f.Stages[mem.RMAC] = d.Start - f.at + d.At - d.Arrived
+	f.Stages[mem.RMAC] = d.Start - f.at + now - d.Arrived
 	f.Stages[mem.Link] = d.Entry - d.Start + d.Arrived - d.Out
 	f.Stages[mem.Switch] = d.Out - d.Entry
 	var tag uint32
@@ -132,8 +132,9 @@ func (p *poolSide) admitFirst(now units.Time) {
 		tag = uint32(len(p.inside))
 		p.inside = append(p.inside, request{})
 	}
-	p.inside[tag] = request{uint16(d.Input), d.Flight, units.Bytes(d.Size), f.Write, d.At, p.dram.after(d.At)}
-	p.dram.Push(p.dram.after(now), f.paddr, f.Write, tag)
+	cycle := p.dram.after(now)
+	p.inside[tag] = request{uint16(d.Input), d.Flight, units.Bytes(d.Size), f.Write, now, cycle}
+	p.dram.Push(cycle, f.paddr, f.Write, tag)
 	p.inbox.pop()
 	p.admitFrom(now)
 }

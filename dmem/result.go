@@ -49,7 +49,7 @@ type NodeResult struct {
 // PoolResult is what one pool served.
 type PoolResult struct {
 	ID                 mem.PoolID
-	Memory             Latency    // from the arrival at the pool to the end of the DRAM access
+	Memory             Latency    // from the RMAC's admission to the end of the DRAM access
 	Queue              stats.Mean // the part of it before the memory controller took the request
 	Chunks             int        // granted
 	Free               units.Bytes
@@ -142,8 +142,8 @@ func (s *Sample) stageMeanNs(stages ...mem.Stage) float64 {
 	return sum.Nanoseconds() / float64(n)
 }
 
-// RequestMeanNs returns the mean time of a remote access from its issue to its arrival at
-// the pool's memory, in nanoseconds; NaN without remote accesses.
+// RequestMeanNs returns the mean time of a remote access from its issue to its admission
+// to the pool's memory, in nanoseconds; NaN without remote accesses.
 func (s *Sample) RequestMeanNs() float64 {
 	return s.stageMeanNs(mem.Translate, mem.Source, mem.RMAC, mem.Link, mem.Switch)
 }

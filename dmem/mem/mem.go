@@ -48,7 +48,7 @@ type Stage uint8
 const (
 	Translate Stage = iota // page walk, page fault, chunk grant, lookup at the RMAC
 	Source                 // waiting in the node for room in the RMAC's queue
-	RMAC                   // packet preparation and processing at both ends of the request, and queueing for the link
+	RMAC                   // packet preparation and processing at both ends of the request, and queueing: for the link at the node, for room for the response at the pool
 	Link                   // serialisation and propagation of the request on both links
 	Switch                 // processing and queueing of the request in the switch
 	PoolQueue              // waiting at the pool until the memory controller takes the request
