@@ -63,3 +63,13 @@ func Scale() string {
 		panic(errors.New("nb: " + ScaleEnv + " is \"" + s + "\": want \"" + Small + "\" or \"" + Paper + "\""))
 	}
 }
+
+// Data returns the folder "data" of the module around the notebook. It panics if there is
+// no module.
+func Data() string {
+	root, err := Root()
+	if err != nil {
+		panic(err)
+	}
+	return filepath.Join(root, "data")
+}

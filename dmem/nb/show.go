@@ -19,7 +19,12 @@ import (
 // Markdown. In a program outside of a notebook tables and strings go to the standard output
 // as text, and a figure is only drawn to see that it can be.
 //
-// It panics on an argument that it cannot show, on a figure whose data cannot be drawn and
+// What has a method Table is shown as that table, so that a comparison of runs is one line:
+//
+//	nb.Show(dmem.Compare(cfg, pool.RoundRobin, pool.SmartIdle))
+//
+// A nil error is passed over, and any other panics, so that results can be handed on as they
+// come. Show panics too on an argument that it cannot show, on a figure whose data cannot be drawn and
 // when the notebook cannot be reached, so that the cell fails.
 func Show(args ...any) {
 	for i, arg := range args {
@@ -34,6 +39,10 @@ func Show(args ...any) {
 
 func show(arg any) error {
 	switch v := arg.(type) {
+	case nil: // an error that did not happen
+		return nil
+	case error:
+		return v
 	case *Figure:
 		if v == nil {
 			return errors.New("a nil *Figure")
@@ -44,12 +53,14 @@ func show(arg any) error {
 			return errors.New("a nil *stats.Table")
 		}
 		return send(output{tableCells(v).html(), protocol.MIMETextHTML, tableCells(v).plain()})
+	case interface{ Table() *stats.Table }:
+		return show(v.Table())
 	case dataframe.DataFrame:
 		return send(output{frameCells(v).html(), protocol.MIMETextHTML, frameCells(v).plain()})
 	case string:
 		return send(output{v, protocol.MIMETextMarkdown, v + "\n"})
 	}
-	return fmt.Errorf("a %T cannot be shown: want *nb.Figure, *stats.Table, dataframe.DataFrame or string", arg)
+	return fmt.Errorf("a %T cannot be shown: want *nb.Figure, *stats.Table, something with a Table, dataframe.DataFrame or string", arg)
 }
 
 func (f *Figure) show() error {
