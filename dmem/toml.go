@@ -29,10 +29,10 @@ func (c *Config) WriteTOML(w io.Writer) error {
 // base, whose workloads give way to the file's, if it has any; with a nil base the file
 // must be complete. Paths of traces are relative to the current directory.
 //
-// An unknown key, a quantity without its unit and an unknown policy are errors that name
-// file, line and key; a missing key and a value that [Config.Validate] refuses are errors
-// that name file and key, all of them joined. A configuration without workloads is
-// accepted, since they can be added.
+// An unknown key and a text that does not parse, such as an unknown policy, are errors that
+// name file, line and key; a quantity without its unit, a missing key and a value that
+// [Config.Validate] refuses are errors that name file and key, all of a kind joined. A
+// configuration without workloads is accepted, since they can be added.
 func ReadConfig(path string, base *Config) (Config, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -47,10 +47,8 @@ func ReadConfig(path string, base *Config) (Config, error) {
 	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&c); err != nil {
 		return Config{}, decodeErrors(path, err)
 	}
-	if base == nil {
-		if err := checkComplete(path, text, &c); err != nil {
-			return Config{}, err
-		}
+	if err := checkKeys(path, text, &c, base == nil); err != nil {
+		return Config{}, err
 	}
 	if len(c.Workloads) == 0 {
 		c.Workloads = workloads
@@ -84,8 +82,10 @@ func decodeErrors(path string, err error) error {
 	return fmt.Errorf("dmem: %s: %w", path, err)
 }
 
-// checkComplete returns an error that lists the keys which the file lacks.
-func checkComplete(path string, text []byte, c *Config) error {
+// checkKeys returns an error for each number that stands where the configuration has text,
+// which is a quantity without its unit (the decoder would take it), and one that lists the
+// keys the file lacks if it has to be complete.
+func checkKeys(path string, text []byte, c *Config, complete bool) error {
 	var have map[string]any
 	if err := toml.Unmarshal(text, &have); err != nil {
 		return fmt.Errorf("dmem: %s: %w", path, err)
@@ -94,27 +94,50 @@ func checkComplete(path string, text []byte, c *Config) error {
 	if err != nil {
 		return err
 	}
-	if missing := missingKeys(want, have, ""); len(missing) > 0 {
-		return fmt.Errorf("dmem: %s: missing keys: %s", path, strings.Join(missing, ", "))
+	var k keyCheck
+	k.table("", want, have)
+	var errs []error
+	for _, b := range k.bare {
+		errs = append(errs, fmt.Errorf("dmem: %s: %s: want a text, with a unit if it is a quantity ('4MiB', '120ns', '100Gbps')", path, b))
 	}
-	return nil
+	if complete && len(k.missing) > 0 {
+		errs = append(errs, fmt.Errorf("dmem: %s: missing keys: %s", path, strings.Join(k.missing, ", ")))
+	}
+	return errors.Join(errs...)
 }
 
-// missingKeys returns the paths of the keys of want that have lacks, sorted.
-func missingKeys(want, have map[string]any, prefix string) []string {
-	var missing []string
+// keyCheck collects how the keys of a file differ from those of a configuration.
+type keyCheck struct {
+	missing []string // paths
+	bare    []string // "path = value" of what should be text
+}
+
+func (k *keyCheck) table(prefix string, want, have map[string]any) {
 	for _, key := range slices.Sorted(maps.Keys(want)) {
-		value, ok := have[key]
-		if !ok {
-			missing = append(missing, prefix+key)
-			continue
-		}
-		inner, isTable := want[key].(map[string]any)
-		if found, ok := value.(map[string]any); isTable && ok {
-			missing = append(missing, missingKeys(inner, found, prefix+key+".")...)
+		if value, ok := have[key]; ok {
+			k.value(prefix+key, want[key], value)
+		} else {
+			k.missing = append(k.missing, prefix+key)
 		}
 	}
-	return missing
+}
+
+func (k *keyCheck) value(path string, want, have any) {
+	switch want := want.(type) {
+	case string:
+		if _, ok := have.(string); !ok {
+			k.bare = append(k.bare, fmt.Sprintf("%s = %v", path, have))
+		}
+	case map[string]any:
+		if have, ok := have.(map[string]any); ok {
+			k.table(path+".", want, have)
+		}
+	case []any:
+		have, _ := have.([]any)
+		for i := range min(len(want), len(have)) {
+			k.value(fmt.Sprintf("%s[%d]", path, i), want[i], have[i])
+		}
+	}
 }
 
 // keys returns the configuration as in its TOML file, but for comments and order.

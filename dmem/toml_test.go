@@ -86,8 +86,12 @@ func TestTOMLFaults(t *testing.T) {
 	}{
 		{"unknown key", replace("seed = 1", "seed = 1\nsead = 2"), []string{"rack.toml:3: ", "unknown key sead"}},
 		{"two unknown keys", replace("[replay]", "[replay]\nlop = 'open'\nstrech = 1"), []string{"replay.lop", "replay.strech"}},
-		{"number without unit", replace("chunk = '256KiB'", "chunk = 262144"), []string{"rack.toml:", "chunk", "unit", "KiB"}},
-		{"text without unit", replace("chunk = '256KiB'", "chunk = '262144'"), []string{"rack.toml:", "chunk", "unit", "KiB"}},
+		{"number without unit", replace("chunk = '256KiB'", "chunk = 262144"), []string{"rack.toml:", "chunk", "unit", "MiB"}},
+		{"numbers without unit, deeper", func(s string) string {
+			return replace("footprint = '48MiB'", "footprint = 65536")(replace("delay = '20ns'", "delay = 20")(s))
+		}, []string{"workloads[0].synthetic.footprint = 65536", "fabric.switch.delay = 20"}},
+		{"number for a name", replace("loop = 'open'", "loop = 1"), []string{"replay.loop = 1"}},
+		{"text without unit", replace("chunk = '256KiB'", "chunk = '262144'"), []string{"rack.toml:", "chunk", "unit", "MiB"}},
 		{"unknown pool policy", replace("pool_policy = 'random'", "pool_policy = 'best'"), []string{"pool_policy", `"best"`, "round-robin", "smart-idle"}},
 		{"unknown placement", replace("placement = 'alternate'", "placement = 'best'"), []string{"placement", `"best"`, "all-remote"}},
 		{"syntax", replace("seed = 1", "seed ="), []string{"rack.toml:2"}},
