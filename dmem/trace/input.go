@@ -53,6 +53,9 @@ func newInput(r io.Reader) (*input, error) {
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
 		z, err := gzip.NewReader(rest)
 		if err != nil {
+			if err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
 			return nil, in.classify(err)
 		}
 		in.r = z
