@@ -1,0 +1,69 @@
+package jupyter
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// kernelName is the name by which notebooks ask for the kernel.
+const kernelName = "gonb"
+
+// Programs of the kernel, pinned by the tool lines of go.mod.
+const (
+	gonb      = "github.com/janpfeifer/gonb"
+	goimports = "golang.org/x/tools/cmd/goimports"
+)
+
+// kernel returns the folder of the kernel for the module at root, which it builds at need.
+func kernel(ctx context.Context, root, cache string, log func(string)) (string, error) {
+	versions, err := output(ctx, root, nil, "go", "list", "-m", "-f", "{{.Path}} {{.Version}}", gonb, "golang.org/x/tools")
+	if err != nil {
+		return "", fmt.Errorf("the kernel's version: %w", err)
+	}
+	goVersion, err := output(ctx, root, nil, "go", "env", "GOVERSION")
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(cache, "kernel-"+key(versions, goVersion, runtime.GOARCH))
+	return dir, once(ctx, dir, func() error {
+		log("building the notebook kernel")
+		bin := filepath.Join(dir, "bin") + string(filepath.Separator) // a folder, for go build
+		if err := os.MkdirAll(bin, 0o777); err != nil {
+			return err
+		}
+		if _, err := output(ctx, root, nil, "go", "build", "-o", bin, gonb, goimports); err != nil {
+			return fmt.Errorf("building the notebook kernel (without a network it needs a full module cache: go mod download): %w", err)
+		}
+		return describe(dir)
+	})
+}
+
+// describe writes the file by which Jupyter finds the kernel. Errors of the compiler come as
+// text (raw_error): as HTML they would not reach a log.
+func describe(dir string) error {
+	spec, err := json.MarshalIndent(map[string]any{
+		"argv":           []string{filepath.Join(dir, "bin", "gonb"), "--kernel", "{connection_file}", "--raw_error"},
+		"display_name":   "Go (gonb)",
+		"language":       "go",
+		"interrupt_mode": "message",
+	}, "", " ")
+	if err != nil {
+		return err
+	}
+	folder := filepath.Join(dir, "share", "kernels", kernelName)
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(folder, "kernel.json"), spec, 0o666)
+}
+
+// key returns a short name for what the parts say.
+func key(parts ...string) string {
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(strings.Join(parts, "\n"))))[:12]
+}
