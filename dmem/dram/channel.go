@@ -16,27 +16,27 @@ type channel struct {
 	entries []entry // pool of transactions; free ones are linked
 	free    int32
 
-	queues     []queue       // command queues: one for each rank, or for each bank of each rank
-	perBank    bool          // the latter
-	closePage  bool          //
+	queues     []queue // command queues: one for each rank, or for each bank of each rank
+	perBank    bool    // the latter
+	closePage  bool
 	waiting    int           // transactions in the transaction queue
 	overflow   ring[arrival] // behind the transaction queue; FrontPend only
 	splittable []int32       // queues with room for which a transaction waits
 	order      uint64        // of the next transaction accepted
 	seq        uint64        // of the next transaction split off
 
-	banks []bank // index rank*NumBanks + bank
-	cands []cand // the same index: each bank's one candidate
-	ranks []rank
-	ready []units.Cycles // per rank: lower bound of the time of its first candidate
+	banks  []bank // index rank*NumBanks + bank
+	ranks  []rank
+	sels   []sel   // per rank
+	active []int32 // ranks with transactions in their command queues, in no order
+	nRanks int
 
 	// Selection, see select.go.
 	qAt, pAt, rAt    units.Cycles
 	qRank            int
-	epoch            uint64 // counts column commands, which delay other ranks' candidates
-	ptrRank, ptrBank int    // round robin over queues
-	preRank, preBank int    // round robin over banks to close
-	hold             bool   // AL > 0: the pointer stays after this command
+	ptrRank, ptrBank int  // round robin over queues
+	preAt            int  // round robin over banks to close, as a policy index
+	hold             bool // AL > 0: the pointer stays after this command
 	closable         []int32
 	cross            [3]crossLimit // by kind; kindACT unused
 
@@ -79,6 +79,10 @@ type bank struct {
 	head, tail       int32        // its transactions in the command queue, oldest first
 	cand, prev       int32        // column candidate and its predecessor in the list, or -1
 	listed           int32        // index in closable, or -1
+	rank, number     int32        // where it is
+	policy           int32        // its index in the order of the scheduling policy
+	queue            int32        // its command queue
+	times            *times       // its candidate
 	open             bool
 	owner            bool // the transaction that opened the row has not had its column command
 }
@@ -89,12 +93,12 @@ type rank struct {
 	act          units.Cycles // earliest ACT, rrd and tFAW
 	faw          [4]units.Cycles
 	fawAt        uint8
-	pending      bool // refreshPending
-	fresh        bool // ready and best are exact as of epoch
-	epoch        uint64
-	best         int32 // bank of the first candidate
-	transactions int32 // in its command queues
-	open         int32 // open banks
+	pending      bool    // refreshPending
+	times        []times // its banks' candidates
+	base         int     // its first bank
+	activeAt     int32   // index in channel.active
+	transactions int32   // in its command queues
+	open         int32   // open banks
 	emptySince   units.Cycles
 	idleAt       units.Cycles // when its last bank gets Idle
 	pendClear    units.Cycles
@@ -109,8 +113,8 @@ func (c *channel) init(m *Memory, id int) {
 		m: m, id: id, d: &m.d, sys: &m.cfg.System, dev: &m.cfg.Device,
 		perBank:   m.cfg.System.Queuing == PerRankPerBank,
 		closePage: m.cfg.System.RowBufferPolicy == ClosePage,
-		banks:     make([]bank, n), cands: make([]cand, n),
-		ranks: make([]rank, m.d.ranks), ready: make([]units.Cycles, m.d.ranks), due: make([]units.Cycles, m.d.ranks),
+		banks:     make([]bank, n), ranks: make([]rank, m.d.ranks), nRanks: m.d.ranks,
+		sels: make([]sel, m.d.ranks), active: make([]int32, 0, m.d.ranks), due: make([]units.Cycles, m.d.ranks),
 		free: -1, qAt: never, pAt: never, rAt: never, refreshing: -1, lastWrite: -never,
 	}
 	for i := range c.cross {
@@ -126,16 +130,24 @@ func (c *channel) init(m *Memory, id int) {
 	}
 	c.splittable = make([]int32, 0, queues)
 	c.closable = make([]int32, 0, n)
-	for i := range c.banks {
-		c.banks[i] = bank{head: -1, tail: -1, cand: -1, prev: -1, listed: -1}
-		c.cands[i].t = never
-	}
+	all := make([]times, n)
 	for r := range c.ranks {
 		k := &c.ranks[r]
 		k.rd, k.wr, k.rrd, k.act = -never, -never, -never, -never
 		k.faw = [4]units.Cycles{-never, -never, -never, -never}
-		c.ready[r] = never
+		k.base = r * m.d.banks
+		k.times = all[k.base : k.base+m.d.banks]
+		c.sels[r] = sel{never, never, never}
 		c.due[r] = m.d.stagger * units.Cycles(r+1)
+		for i := range k.times {
+			k.times[i] = times{never, never, never, 0}
+			b := bank{head: -1, tail: -1, cand: -1, prev: -1, listed: -1, rank: int32(r), number: int32(i), times: &k.times[i]}
+			b.policy, b.queue = int32(c.policyIndex(r, i)), int32(r)
+			if c.perBank {
+				b.queue = int32(k.base + i)
+			}
+			c.banks[k.base+i] = b
+		}
 	}
 	c.hold = m.cfg.Device.AL > 0
 	c.refAt = c.refreshWindow(0)
@@ -161,13 +173,6 @@ func (c *channel) alloc() int32 {
 	return e
 }
 
-func (c *channel) queueOf(bank uint32) int {
-	if c.perBank {
-		return int(bank)
-	}
-	return int(bank) / c.d.banks
-}
-
 // accept appends a transaction to the transaction queue.
 func (c *channel) accept(e int32, now units.Cycles) {
 	x := &c.entries[e]
@@ -175,7 +180,7 @@ func (c *channel) accept(e int32, now units.Cycles) {
 	c.order++
 	c.waiting++
 	c.stats.WaitSum -= uint64(now)
-	qi := c.queueOf(x.bank)
+	qi := int(c.banks[x.bank].queue)
 	q := &c.queues[qi]
 	if q.tail < 0 {
 		q.head = e
@@ -229,10 +234,13 @@ func (c *channel) split(now units.Cycles) {
 func (c *channel) enqueue(e int32, q *queue, now units.Cycles) {
 	x := &c.entries[e]
 	bi := int(x.bank)
-	r := bi / c.d.banks
+	b := &c.banks[bi]
+	r := int(b.rank)
 	k := &c.ranks[r]
 	if k.transactions == 0 {
-		c.wakeIfAsleep(k, r, now)
+		c.wakeIfAsleep(k, now)
+		k.activeAt = int32(len(c.active))
+		c.active = append(c.active, int32(r))
 	}
 	k.transactions++
 	q.packets += 2
@@ -242,7 +250,6 @@ func (c *channel) enqueue(e int32, q *queue, now units.Cycles) {
 	}
 	x.order, x.next = c.seq, -1
 	c.seq++
-	b := &c.banks[bi]
 	prev := b.tail
 	if prev < 0 {
 		b.head = e
@@ -254,11 +261,21 @@ func (c *channel) enqueue(e int32, q *queue, now units.Cycles) {
 		if b.cand < 0 && x.row == b.row && int(b.hits) < c.sys.TotalRowAccesses && !c.closePage {
 			b.cand, b.prev = e, prev
 			c.unlistClosable(b)
-			c.setColumn(bi)
+			c.setColumn(b)
 			c.improve(r, bi, now+1)
 		}
 	} else if prev < 0 {
-		c.setActivate(bi)
+		c.setActivate(b)
 		c.improve(r, bi, now+1)
 	}
+}
+
+// idle takes a rank whose last transaction has left out of the active ones.
+func (c *channel) idle(k *rank, now units.Cycles) {
+	k.emptySince = now
+	last := len(c.active) - 1
+	moved := c.active[last]
+	c.active[k.activeAt] = moved
+	c.ranks[moved].activeAt = k.activeAt
+	c.active = c.active[:last]
 }

@@ -4,35 +4,36 @@ import "github.com/dmemsys/dmemsys/dmem/units"
 
 // setActivate makes the ACT of a closed bank's oldest transaction its candidate, if there
 // is one.
-func (c *channel) setActivate(bi int) {
-	b, x := &c.banks[bi], &c.cands[bi]
+func (c *channel) setActivate(b *bank) {
+	t := b.times
+	t.rd, t.wr = never, never
 	if b.head < 0 {
-		x.t = never
+		t.act = never
 		return
 	}
-	x.t = max(b.nextACT, b.idleAt)
-	x.key = c.entries[b.head].order<<seqShift | uint64(bi%c.d.banks)<<2 | kindACT
+	t.act = max(b.nextACT, b.idleAt)
+	t.key = c.entries[b.head].order<<bankBits | uint64(b.number)
 }
 
 // setColumn makes the column command of b.cand the open bank's candidate.
-func (c *channel) setColumn(bi int) {
-	b, x := &c.banks[bi], &c.cands[bi]
-	e := &c.entries[b.cand]
-	kind, t := uint64(kindRD), b.nextRD
-	if e.write {
-		kind = kindWR
-		if c.d.literal {
-			t = b.nextWR
-		}
+func (c *channel) setColumn(b *bank) {
+	e, t := &c.entries[b.cand], b.times
+	t.act, t.rd, t.wr = never, never, never
+	switch {
+	case !e.write:
+		t.rd = b.nextRD
+	case c.d.literal:
+		t.wr = b.nextWR
+	default:
+		t.wr = b.nextRD
 	}
-	x.t = t
-	x.key = e.order<<seqShift | uint64(bi%c.d.banks)<<2 | kind
+	t.key = e.order<<bankBits | uint64(b.number)
 }
 
 // activate issues the ACT of a bank's oldest transaction.
 func (c *channel) activate(bi int, now units.Cycles) {
 	b := &c.banks[bi]
-	r := bi / c.d.banks
+	r := int(b.rank)
 	k := &c.ranks[r]
 	dev := c.dev
 	b.open, b.owner, b.row = true, true, c.entries[b.head].row
@@ -56,14 +57,14 @@ func (c *channel) activate(bi int, now units.Cycles) {
 	}
 	k.open++
 	k.stats.Acts++
-	c.setColumn(bi)
-	qi := c.queueOf(uint32(bi))
+	c.setColumn(b)
+	qi := int(b.queue)
 	c.queues[qi].packets--
 	if c.queues[qi].head >= 0 {
 		c.offer(qi)
 	}
 	if f := c.m.Probe.OnCommand; f != nil {
-		f(&Command{Cycle: now, Channel: c.id, Rank: r, Bank: bi % c.d.banks, Op: OpACT, Row: b.row, Tag: c.entries[b.cand].tag})
+		f(&Command{Cycle: now, Channel: c.id, Rank: r, Bank: int(b.number), Op: OpACT, Row: b.row, Tag: c.entries[b.cand].tag})
 	}
 	c.issued(r, now)
 }
@@ -71,7 +72,7 @@ func (c *channel) activate(bi int, now units.Cycles) {
 // column issues the column command of an open bank's candidate, and completes its request.
 func (c *channel) column(bi int, now units.Cycles) {
 	b := &c.banks[bi]
-	r := bi / c.d.banks
+	r := int(b.rank)
 	k := &c.ranks[r]
 	d := c.d
 	e := b.cand
@@ -93,14 +94,14 @@ func (c *channel) column(bi int, now units.Cycles) {
 		k.stats.RowHits++
 	}
 	b.owner = false
-	qi := c.queueOf(uint32(bi))
+	qi := int(b.queue)
 	c.queues[qi].packets -= packets
 	if c.queues[qi].head >= 0 {
 		c.offer(qi)
 	}
 	k.transactions--
 	if k.transactions == 0 {
-		k.emptySince = now
+		c.idle(k, now)
 	}
 	c.m.open--
 	c.stats.QueueSum += uint64(now)
@@ -131,7 +132,6 @@ func (c *channel) column(bi int, now units.Cycles) {
 		c.cross[kindRD].raise(int32(r), now+d.x2x)
 		c.cross[kindWR].raise(int32(r), now+d.r2w)
 	}
-	c.epoch++
 
 	if c.closePage {
 		op += OpRDA - OpRD
@@ -148,7 +148,7 @@ func (c *channel) column(bi int, now units.Cycles) {
 		k.open--
 		b.open = false
 		b.cand = -1
-		c.setActivate(bi)
+		c.setActivate(b)
 	} else {
 		b.nextPRE = max(b.nextPRE, now+gap)
 		c.nextColumn(bi, b)
@@ -157,7 +157,7 @@ func (c *channel) column(bi int, now units.Cycles) {
 	k.stats.Latency[latencyBucket(done-x.arrived)]++
 	k.stats.LatencySum += uint64(done - x.arrived)
 	if f := c.m.Probe.OnCommand; f != nil {
-		f(&Command{Cycle: now, Channel: c.id, Rank: r, Bank: bi % d.banks, Op: op, Row: x.row, Tag: x.tag})
+		f(&Command{Cycle: now, Channel: c.id, Rank: r, Bank: int(b.number), Op: op, Row: x.row, Tag: x.tag})
 	}
 	c.m.complete(Completion{Tag: x.tag, Write: x.write, Accepted: x.accepted, Done: done})
 	x.next = c.free
@@ -174,20 +174,20 @@ func (c *channel) nextColumn(bi int, b *bank) {
 		for e := b.head; e >= 0; e = c.entries[e].next {
 			if c.entries[e].row == b.row {
 				b.cand, b.prev = e, prev
-				c.setColumn(bi)
+				c.setColumn(b)
 				return
 			}
 			prev = e
 		}
 	}
-	c.cands[bi].t = never
+	*b.times = times{never, never, never, 0}
 	c.listClosable(bi, b)
 }
 
 // precharge closes an open bank.
 func (c *channel) precharge(bi int, now units.Cycles) {
 	b := &c.banks[bi]
-	r := bi / c.d.banks
+	r := int(b.rank)
 	k := &c.ranks[r]
 	c.unlistClosable(b)
 	b.open, b.hits, b.cand = false, 0, -1
@@ -197,9 +197,9 @@ func (c *channel) precharge(bi int, now units.Cycles) {
 	k.open--
 	k.activeTo = max(k.activeTo, now)
 	k.stats.Pres++
-	c.setActivate(bi)
+	c.setActivate(b)
 	if f := c.m.Probe.OnCommand; f != nil {
-		f(&Command{Cycle: now, Channel: c.id, Rank: r, Bank: bi % c.d.banks, Op: OpPRE, Row: b.row})
+		f(&Command{Cycle: now, Channel: c.id, Rank: r, Bank: int(b.number), Op: OpPRE, Row: b.row})
 	}
 	c.issued(r, now)
 }

@@ -20,7 +20,7 @@ func (c *channel) literalActivate(bi, r int, now units.Cycles) {
 		b := &c.banks[i]
 		b.nextACT = max(b.nextACT, now+gap)
 		if !b.open {
-			c.setActivate(i)
+			c.setActivate(b)
 		}
 	}
 }
@@ -47,7 +47,7 @@ func (c *channel) literalColumn(bi, r int, write bool, now units.Cycles) {
 			b.nextRD, b.nextWR = max(b.nextRD, now+sameRD), max(b.nextWR, now+sameWR)
 		}
 		if b.open && b.cand >= 0 {
-			c.setColumn(i)
+			c.setColumn(b)
 		}
 	}
 }

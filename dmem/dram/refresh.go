@@ -19,7 +19,7 @@ func (c *channel) refresh(now units.Cycles) {
 	r := c.refRank
 	k := &c.ranks[r]
 	if now < c.due[r] {
-		if c.wakeIfAsleep(k, r, now) {
+		if c.wakeIfAsleep(k, now) {
 			k.pending = true
 			c.refAt = c.due[r]
 		} else {
@@ -27,14 +27,14 @@ func (c *channel) refresh(now units.Cycles) {
 		}
 		return
 	}
-	c.wakeIfAsleep(k, r, now)
+	c.wakeIfAsleep(k, now)
 	k.pending = true
 	lost := c.refreshing
 	c.refreshing, c.rAt = r, now
-	c.ready[r] = never
+	c.survey(r)
 	if lost >= 0 {
 		c.stats.LostRefreshes++
-		c.scan(lost, now)
+		c.survey(lost)
 	}
 	c.pick(now)
 	c.due[r] += c.d.period
@@ -49,14 +49,13 @@ func (c *channel) refresh(now units.Cycles) {
 func (c *channel) drain(now units.Cycles) bool {
 	r := c.refreshing
 	k := &c.ranks[r]
-	base := r * c.d.banks
+	base := k.base
 	for i := base; i < base+c.d.banks; i++ {
 		b := &c.banks[i]
 		switch {
 		case b.open && b.owner:
-			lim := c.limits(r)
-			x := &c.cands[i]
-			if c.rAt = max(x.t, lim[x.key&3]); c.rAt > now {
+			act, rd, wr := c.limits(r)
+			if c.rAt = min(max(b.times.act, act), max(b.times.rd, rd), max(b.times.wr, wr)); c.rAt > now {
 				return false
 			}
 			c.column(i, now)
@@ -82,7 +81,7 @@ func (c *channel) drain(now units.Cycles) bool {
 	k.act = k.faw[k.fawAt&3] + c.dev.TFAW
 	for i := base; i < base+c.d.banks; i++ {
 		c.banks[i].nextACT, c.banks[i].idleAt = until, 0
-		c.setActivate(i)
+		c.setActivate(&c.banks[i])
 	}
 	k.idleAt = until
 	k.pending, k.pendClear = false, now+c.dev.TCMD
@@ -111,7 +110,7 @@ func (c *channel) asleepSince(k *rank) (t units.Cycles, ok bool) {
 
 // wakeIfAsleep powers rank r up if it went to sleep before cycle now, and reports whether
 // it did. Waking forgets earlier limits of ACT, as in the reference.
-func (c *channel) wakeIfAsleep(k *rank, r int, now units.Cycles) bool {
+func (c *channel) wakeIfAsleep(k *rank, now units.Cycles) bool {
 	since, ok := c.asleepSince(k)
 	if !ok || since >= now {
 		return false
@@ -120,7 +119,7 @@ func (c *channel) wakeIfAsleep(k *rank, r int, now units.Cycles) bool {
 	k.stats.SleepCycles += uint64(up - since)
 	k.rrd = -never
 	k.act = k.faw[k.fawAt&3] + c.dev.TFAW
-	base := r * c.d.banks
+	base := k.base
 	for i := base; i < base+c.d.banks; i++ {
 		b := &c.banks[i]
 		b.nextACT = up + max(c.dev.TXP, 1)

@@ -13,21 +13,16 @@ const (
 	kindWR
 )
 
-// cand is a bank's candidate, packed for the scan: the time the bank allows it (never:
-// none) and seq<<10 | bank<<2 | kind, which orders candidates of a queue by age.
-type cand struct {
-	t   units.Cycles
-	key uint64
+// times is a bank's candidate: the time its bank allows it under its kind, never under
+// the others, and a key that orders the candidates of a queue by age: seq<<bankBits | bank.
+type times struct {
+	act, rd, wr units.Cycles
+	key         uint64
 }
 
 const (
 	bankBits = 8
-	seqShift = bankBits + 2
-	seqLimit = 1<<(64-deltaBits-seqShift) - 1
-	// A scan compares delta<<(64-deltaBits) | key; all gaps are less than 1<<deltaBits.
-	deltaBits  = 20
-	deltaShift = 64 - deltaBits
-	deltaMax   = 1<<deltaBits - 1
+	seqLimit = 1 << (63 - bankBits)
 	// Ranks are compared by time<<rankBits | distance.
 	rankBits = 12
 	farAway  = 1 << 50
@@ -58,51 +53,65 @@ func (l *crossLimit) of(r int32) units.Cycles {
 	return l.first
 }
 
+// sel is what the choice between ranks needs to know of one: the earliest time of its
+// first candidate of each kind as far as its own banks and limits decide, or never.
+type sel struct {
+	act, rd, wr units.Cycles
+}
+
 // limits returns the earliest cycle of each kind of command on rank r, banks apart.
-func (c *channel) limits(r int) [4]units.Cycles {
+func (c *channel) limits(r int) (act, rd, wr units.Cycles) {
 	k := &c.ranks[r]
-	return [4]units.Cycles{k.act, max(k.rd, c.cross[kindRD].of(int32(r))), max(k.wr, c.cross[kindWR].of(int32(r))), 0}
+	return k.act, max(k.rd, c.cross[kindRD].of(int32(r))), max(k.wr, c.cross[kindWR].of(int32(r)))
 }
 
-// scan finds rank r's first candidate from cycle floor on.
-func (c *channel) scan(r int, floor units.Cycles) {
-	k := &c.ranks[r]
+// survey brings a rank's sel up to date.
+func (c *channel) survey(r int) {
+	s := &c.sels[r]
 	if r == c.refreshing {
-		c.ready[r] = never // stage Q leaves the rank alone
+		*s = sel{never, never, never} // stage Q leaves the rank alone
 		return
 	}
-	lim := c.limits(r)
-	best := ^uint64(0)
-	base := r * c.d.banks
-	for i := range c.cands[base : base+c.d.banks] {
-		x := &c.cands[base+i]
-		t := max(x.t, lim[x.key&3], floor) - floor
-		best = min(best, uint64(min(t, deltaMax))<<deltaShift|x.key)
+	k := &c.ranks[r]
+	act, rd, wr := never, never, never
+	for i := range k.times {
+		t := &k.times[i]
+		act, rd, wr = min(act, t.act), min(rd, t.rd), min(wr, t.wr)
 	}
-	k.epoch = c.epoch
-	delta := units.Cycles(best >> deltaShift)
-	if delta == deltaMax {
-		c.ready[r] = never
-		return
-	}
-	c.ready[r] = floor + delta
-	k.best = int32(base) + int32(best>>2&(1<<bankBits-1))
+	s.act, s.rd, s.wr = max(act, k.act), max(rd, k.rd), max(wr, k.wr)
 }
 
-// improve tells that bank bi of rank r has a new, youngest candidate.
+// oldest returns the bank of rank r with the oldest candidate that is ready in cycle now,
+// or -1.
+func (c *channel) oldest(r int, now units.Cycles) int {
+	k := &c.ranks[r]
+	act, rd, wr := c.limits(r)
+	best := ^uint64(0)
+	for i := range k.times {
+		t := &k.times[i]
+		ready := min(max(t.act, act), max(t.rd, rd), max(t.wr, wr))
+		best = min(best, t.key|uint64((now-ready)>>63)) // all ones if not ready
+	}
+	if best == ^uint64(0) {
+		return -1
+	}
+	return k.base + int(best&(1<<bankBits-1))
+}
+
+// first returns the time of rank r's first candidate.
+func (c *channel) first(r int) units.Cycles {
+	s := &c.sels[r]
+	return min(s.act, max(s.rd, c.cross[kindRD].of(int32(r))), max(s.wr, c.cross[kindWR].of(int32(r))))
+}
+
+// improve tells that bank bi of rank r has a new candidate.
 func (c *channel) improve(r, bi int, floor units.Cycles) {
 	if r == c.refreshing {
 		return
 	}
-	x := &c.cands[bi]
-	lim := c.limits(r)
-	t := max(x.t, lim[x.key&3], floor)
-	if t >= c.ready[r] {
-		return
-	}
-	k := &c.ranks[r]
-	k.best, k.epoch = int32(bi), c.epoch
-	c.ready[r] = t
+	x, s, k := c.banks[bi].times, &c.sels[r], &c.ranks[r]
+	s.act, s.rd, s.wr = min(s.act, max(x.act, k.act)), min(s.rd, max(x.rd, k.rd)), min(s.wr, max(x.wr, k.wr))
+	t := max(c.first(r), floor)
 	if t < c.qAt || t == c.qAt && c.distance(r) < c.distance(c.qRank) {
 		c.qAt, c.qRank = t, r
 	}
@@ -111,7 +120,7 @@ func (c *channel) improve(r, bi int, floor units.Cycles) {
 // distance counts the ranks from the round-robin pointer to r.
 func (c *channel) distance(r int) int {
 	if r -= c.ptrRank; r < 0 {
-		r += c.d.ranks
+		r += c.nRanks
 	}
 	return r
 }
@@ -120,8 +129,20 @@ func (c *channel) distance(r int) int {
 // from the pointer on.
 func (c *channel) pick(floor units.Cycles) {
 	best := uint64(1) << 63
-	for r, t := range c.ready {
-		best = min(best, uint64(min(max(t, floor)-floor, farAway))<<rankBits|uint64(c.distance(r)))
+	rd, wr := &c.cross[kindRD], &c.cross[kindWR]
+	for _, r := range c.active {
+		s := &c.sels[r]
+		xr, xw := rd.first, wr.first
+		if r == rd.by {
+			xr = rd.second
+		}
+		if r == wr.by {
+			xw = wr.second
+		}
+		t := max(min(s.act, max(s.rd, xr), max(s.wr, xw)), floor) - floor
+		d := int(r) - c.ptrRank
+		d += c.nRanks & (d >> 63)
+		best = min(best, uint64(min(t, farAway))<<rankBits|uint64(d))
 	}
 	delta := units.Cycles(best >> rankBits)
 	if delta >= farAway {
@@ -129,8 +150,8 @@ func (c *channel) pick(floor units.Cycles) {
 		return
 	}
 	r := int(best&(1<<rankBits-1)) + c.ptrRank
-	if r >= c.d.ranks {
-		r -= c.d.ranks
+	if r >= c.nRanks {
+		r -= c.nRanks
 	}
 	c.qAt, c.qRank = floor+delta, r
 }
@@ -165,14 +186,11 @@ func (c *channel) command(now units.Cycles) {
 func (c *channel) findPerRank(now units.Cycles) int {
 	for c.qAt <= now {
 		r := c.qRank
-		k := &c.ranks[r]
-		if c.ready[r] != now || k.epoch != c.epoch {
-			c.scan(r, now)
-		}
-		if c.ready[r] <= now {
+		if bi := c.oldest(r, now); bi >= 0 {
 			c.ptrRank = r
-			return int(k.best)
+			return bi
 		}
+		c.survey(r)
 		c.pick(now)
 	}
 	return -1
@@ -183,37 +201,32 @@ func (c *channel) findPerBank(now units.Cycles) int {
 	found, foundAt := -1, 0
 	n := len(c.banks)
 	start := c.policyIndex(c.ptrRank, c.ptrBank)
-	for r := range c.ready {
-		if c.ready[r] > now {
+	for _, r := range c.active {
+		if c.first(int(r)) > now {
 			continue
 		}
-		lim := c.limits(r)
-		earliest := never
-		for i := range c.d.banks {
-			x := &c.cands[r*c.d.banks+i]
-			if x.t >= never {
+		act, rd, wr := c.limits(int(r))
+		k := &c.ranks[r]
+		for i := range k.times {
+			t := &k.times[i]
+			if min(max(t.act, act), max(t.rd, rd), max(t.wr, wr)) > now {
 				continue
 			}
-			t := max(x.t, lim[x.key&3])
-			earliest = min(earliest, t)
-			if t > now {
-				continue
-			}
-			at := c.policyIndex(r, i) - start
+			bi := k.base + i
+			at := int(c.banks[bi].policy) - start
 			if at < 0 {
 				at += n
 			}
 			if found < 0 || at < foundAt {
-				found, foundAt = r*c.d.banks+i, at
+				found, foundAt = bi, at
 			}
 		}
-		c.ready[r] = earliest
 	}
 	if found < 0 {
 		c.pick(now + 1)
 		return -1
 	}
-	c.ptrRank, c.ptrBank = found/c.d.banks, found%c.d.banks
+	c.ptrRank, c.ptrBank = int(c.banks[found].rank), int(c.banks[found].number)
 	return found
 }
 
@@ -228,12 +241,12 @@ func (c *channel) policyIndex(rank, bank int) int {
 // issued does what follows every command in cycle now to rank r: the pointer advances,
 // and the selection is made up again.
 func (c *channel) issued(r int, now units.Cycles) {
-	if c.dev.AL > 0 && c.hold {
+	if c.hold && c.dev.AL > 0 {
 		c.hold = false
 	} else {
 		c.hold = true
 		if c.sys.Scheduling == RankThenBank {
-			if c.ptrRank++; c.ptrRank == c.d.ranks {
+			if c.ptrRank++; c.ptrRank == c.nRanks {
 				c.ptrRank = 0
 				if c.ptrBank++; c.ptrBank == c.d.banks {
 					c.ptrBank = 0
@@ -242,13 +255,18 @@ func (c *channel) issued(r int, now units.Cycles) {
 		} else {
 			if c.ptrBank++; c.ptrBank == c.d.banks {
 				c.ptrBank = 0
-				if c.ptrRank++; c.ptrRank == c.d.ranks {
+				if c.ptrRank++; c.ptrRank == c.nRanks {
 					c.ptrRank = 0
 				}
 			}
 		}
 	}
-	c.scan(r, now+1)
+	if c.d.literal {
+		for _, r := range c.active {
+			c.survey(int(r))
+		}
+	}
+	c.survey(r)
 	c.pick(now + 1)
 }
 
@@ -265,7 +283,6 @@ func (c *channel) serve(bi int, now units.Cycles) {
 // first bank from the pointer on. The pointer stays on it.
 func (c *channel) close(now units.Cycles) {
 	n := len(c.banks)
-	start := c.policyIndex(c.preRank, c.preBank)
 	found, foundAt := -1, n
 	next := never
 	for _, bi := range c.closable {
@@ -274,7 +291,7 @@ func (c *channel) close(now units.Cycles) {
 			next = min(next, b.nextPRE)
 			continue
 		}
-		at := c.policyIndex(int(bi)/c.d.banks, int(bi)%c.d.banks) - start
+		at := int(b.policy) - c.preAt
 		if at < 0 {
 			at += n
 		}
@@ -289,7 +306,7 @@ func (c *channel) close(now units.Cycles) {
 	if found < 0 {
 		return
 	}
-	c.preRank, c.preBank = found/c.d.banks, found%c.d.banks
+	c.preAt = int(c.banks[found].policy)
 	c.precharge(found, now)
 }
 
@@ -326,7 +343,7 @@ func (c *channel) renumber() {
 		for e := c.banks[i].head; e >= 0; e = c.entries[e].next {
 			c.entries[e].order -= low
 		}
-		c.cands[i].key -= low << seqShift
+		c.banks[i].times.key -= low << bankBits
 	}
 	c.seq -= low
 }
