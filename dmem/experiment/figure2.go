@@ -31,6 +31,9 @@ type Fig2Machine struct {
 // Figure2 runs the rack of [SmallRack] with random pools and alternate pages on the machine
 // of Table II and on the one whose memory binds, both under the same demand.
 func Figure2(ctx context.Context, o Options) (*Fig2, error) {
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
 	c := SmallRack(o.Data, o.Seed)
 	c.Pool, c.Placement = pool.Random, place.Alternate
 	cal, err := Calibrate(&c)
@@ -150,7 +153,7 @@ func (m *Fig2Machine) Variation() (timesUs, accesses []float64) {
 			}
 			least, most = min(least, n), max(most, n)
 		}
-		timesUs = append(timesUs, (units.Time(w) * step).Seconds()*1e6)
+		timesUs = append(timesUs, (units.Time(w)*step).Seconds()*1e6)
 		accesses = append(accesses, float64(most-least))
 	}
 	return timesUs, accesses
@@ -205,5 +208,15 @@ func (f *Fig2) LoadTable() *stats.Table {
 		}
 		t.Append(m.Name, m.Ranks, 100*in, 100*out, 100*bus, 100*local)
 	}
+	return t
+}
+
+// CalibrationTable returns how the load was set.
+func (f *Fig2) CalibrationTable() *stats.Table {
+	c := f.Calibration
+	t := stats.NewTable("Calibration",
+		stats.Column{Name: "stretch"}, stats.Column{Name: "target_link_load", Unit: "%"}, stats.Column{Name: "remote", Unit: "%"},
+		stats.Column{Name: "demand_per_pool", Unit: "GB/s"}, stats.Column{Name: "all_active", Unit: "ms"})
+	t.Append(c.Stretch, 100*c.Load, 100*c.Remote, float64(c.Rate)/float64(units.GB), c.Active.Seconds()*1e3)
 	return t
 }

@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -23,8 +24,19 @@ const (
 // Options are what all experiments take. The zero value does not work: Data must be set.
 type Options struct {
 	Data     string                // the project's folder "data"
+	Scale    string                // "small", or "" for it; "paper" needs workloads that do not exist yet
 	Seed     uint64                // 0 stands for 1
 	Progress func(done, total int) // may be nil; called often, from one goroutine at a time
+}
+
+func (o *Options) validate() error {
+	switch o.Scale {
+	case "", "small":
+		return nil
+	case "paper":
+		return errors.New("experiment: the scale of the paper needs its four workloads, which are not part of the project yet: use the scale small")
+	}
+	return fmt.Errorf("experiment: unknown scale %q: want small or paper", o.Scale)
 }
 
 // Machine is a variant of the hardware.

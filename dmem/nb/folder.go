@@ -7,6 +7,9 @@ import (
 	"path/filepath"
 
 	"github.com/janpfeifer/gonb/gonbui/protocol"
+
+	"github.com/dmemsys/dmemsys/dmem/internal/wholefile"
+	"github.com/dmemsys/dmemsys/dmem/stats"
 )
 
 // Save writes a figure into the folder "figures" of the module that the notebook (or the
@@ -16,6 +19,20 @@ func Save(f *Figure, name string) {
 	root, err := Root()
 	if err == nil {
 		err = f.Save(filepath.Join(root, "figures"), name)
+	}
+	if err != nil {
+		panic(err)
+	}
+}
+
+// SaveTable writes a table into the folder "data/results" of the module around the notebook,
+// as name.csv: the numbers behind a figure, to be compared between runs. It panics on an
+// error, so that the cell fails.
+func SaveTable(t *stats.Table, name string) {
+	dir := filepath.Join(Data(), "results")
+	err := os.MkdirAll(dir, 0o777)
+	if err == nil {
+		err = wholefile.Write(filepath.Join(dir, name+".csv"), t.WriteCSV)
 	}
 	if err != nil {
 		panic(err)
