@@ -61,6 +61,7 @@ func (b *Buffer) Room(now units.Time, size units.Bytes) units.Time {
 	free := b.free
 	for i := 0; free < size; i++ {
 		if i == b.n {
+			b.waiting = true
 			return units.Never
 		}
 		c := b.returns[(b.head+i)&(len(b.returns)-1)]

@@ -11,7 +11,9 @@ import (
 //
 // Packets are sent in the order in which they are ready. A packet without credit for its
 // virtual output queue waits aside, and those behind it to the same output wait with it;
-// packets to other outputs pass.
+// packets to other outputs pass. When none waits for a credit a packet's time on the link is
+// decided as soon as it is handed over; while one does, not before the packet is ready, so
+// that the idle link is not promised to a packet still in preparation.
 type Egress struct {
 	prep, rmac, port pipe
 	link             line
@@ -19,8 +21,9 @@ type Egress struct {
 	out              []*Output
 	input            int      // this sender's input port
 	credits          []Buffer // per output: room in the VOQ
-	blocked          []queue  // per output: packets without credit
-	waiting          []uint64 // bit set over outputs with blocked packets
+	aside            []queue  // per output: packets without credit, and packets handed over while others wait
+	waiting          []uint64 // bit set over outputs with packets aside
+	numAside         int
 	wake             units.Time
 	sent             uint64
 }
@@ -38,7 +41,7 @@ func NewEgress(c *Config, input int, outputs []*Output) *Egress {
 		out:     outputs,
 		input:   input,
 		credits: make([]Buffer, len(outputs)),
-		blocked: make([]queue, len(outputs)),
+		aside:   make([]queue, len(outputs)),
 		waiting: make([]uint64, (len(outputs)+63)/64),
 		wake:    units.Never,
 	}
@@ -64,13 +67,16 @@ func (e *Egress) Room(now units.Time, size units.Bytes) units.Time { return e.qu
 func (e *Egress) Send(now units.Time, dst int, flight uint32, size units.Bytes) {
 	p := Packet{Flight: flight, Size: uint32(size), Ready: e.rmac.pass(e.prep.pass(now))}
 	e.sent++
-	if e.blocked[dst].n > 0 || !e.credits[dst].Take(now, size) {
-		e.blocked[dst].push(p)
-		e.waiting[dst>>6] |= 1 << (dst & 63)
-		e.wake = min(e.wake, e.credits[dst].Room(now, units.Bytes(e.blocked[dst].at(0).Size)))
+	if e.numAside == 0 && e.credits[dst].Take(now, size) {
+		e.transmit(dst, p)
 		return
 	}
-	e.transmit(dst, p)
+	e.aside[dst].push(p)
+	e.waiting[dst>>6] |= 1 << (dst & 63)
+	e.numAside++
+	if e.aside[dst].n == 1 {
+		e.wake = min(e.wake, max(p.Ready, e.credits[dst].Room(now, size)))
+	}
 }
 
 func (e *Egress) transmit(dst int, p Packet) {
@@ -84,28 +90,43 @@ func (e *Egress) transmit(dst int, p Packet) {
 }
 
 // Next returns the time at which [Egress.Resume] should be called: when a credit comes for
-// a packet that waits for one; [units.Never] if there is none.
+// a packet that waits for one, or a packet aside is ready; [units.Never] if there is none.
 func (e *Egress) Next() units.Time { return e.wake }
 
-// Resume sends the packets for which credits have come by time now.
+// Resume sends the packets aside that are ready and have credit by time now, in the order
+// in which they were ready. Once none waits for a credit, it sends all others too.
 func (e *Egress) Resume(now units.Time) {
-	e.wake = units.Never
-	for w, set := range e.waiting {
-		for ; set != 0; set &= set - 1 {
-			dst := w<<6 + bits.TrailingZeros64(set)
-			q := &e.blocked[dst]
-			for q.n > 0 && e.credits[dst].Take(now, units.Bytes(q.at(0).Size)) {
-				p := q.pop()
-				p.Ready = max(p.Ready, now)
-				e.transmit(dst, p)
-			}
-			if q.n == 0 {
-				e.waiting[w] &^= 1 << (dst & 63)
-			} else {
-				e.wake = min(e.wake, e.credits[dst].Room(now, units.Bytes(q.at(0).Size)))
+	for e.numAside > 0 {
+		e.wake = units.Never
+		dst, ready, starved := -1, units.Never, false
+		for w, set := range e.waiting {
+			for ; set != 0; set &= set - 1 {
+				d := w<<6 + bits.TrailingZeros64(set)
+				p := e.aside[d].at(0)
+				if room := e.credits[d].Room(now, units.Bytes(p.Size)); room > now {
+					starved = true
+					e.wake = min(e.wake, room)
+				} else if p.Ready < ready {
+					dst, ready = d, p.Ready
+				}
 			}
 		}
+		if dst < 0 {
+			return
+		}
+		if starved && ready > now {
+			e.wake = min(e.wake, ready)
+			return
+		}
+		p := e.aside[dst].pop()
+		if e.numAside--; e.aside[dst].n == 0 {
+			e.waiting[dst>>6] &^= 1 << (dst & 63)
+		}
+		e.credits[dst].Take(now, units.Bytes(p.Size))
+		p.Ready = max(p.Ready, now)
+		e.transmit(dst, p)
 	}
+	e.wake = units.Never
 }
 
 // Busy returns the total time the link to the switch was transmitting.
