@@ -27,8 +27,7 @@ type channel struct {
 
 	banks  []bank // index rank*NumBanks + bank
 	ranks  []rank
-	sels   []sel   // per rank
-	active []int32 // ranks with transactions in their command queues, in no order
+	sels   []sel // of the ranks with transactions in their command queues, in no order
 	nRanks int
 
 	// Selection, see select.go.
@@ -96,7 +95,7 @@ type rank struct {
 	pending      bool    // refreshPending
 	times        []times // its banks' candidates
 	base         int     // its first bank
-	activeAt     int32   // index in channel.active
+	sel          int     // index in channel.sels
 	transactions int32   // in its command queues
 	open         int32   // open banks
 	emptySince   units.Cycles
@@ -114,7 +113,7 @@ func (c *channel) init(m *Memory, id int) {
 		perBank:   m.cfg.System.Queuing == PerRankPerBank,
 		closePage: m.cfg.System.RowBufferPolicy == ClosePage,
 		banks:     make([]bank, n), ranks: make([]rank, m.d.ranks), nRanks: m.d.ranks,
-		sels: make([]sel, m.d.ranks), active: make([]int32, 0, m.d.ranks), due: make([]units.Cycles, m.d.ranks),
+		sels: make([]sel, 0, m.d.ranks), due: make([]units.Cycles, m.d.ranks),
 		free: -1, qAt: never, pAt: never, rAt: never, refreshing: -1, lastWrite: -never,
 	}
 	for i := range c.cross {
@@ -137,7 +136,6 @@ func (c *channel) init(m *Memory, id int) {
 		k.faw = [4]units.Cycles{-never, -never, -never, -never}
 		k.base = r * m.d.banks
 		k.times = all[k.base : k.base+m.d.banks]
-		c.sels[r] = sel{never, never, never}
 		c.due[r] = m.d.stagger * units.Cycles(r+1)
 		for i := range k.times {
 			k.times[i] = times{never, never, never, 0}
@@ -239,8 +237,8 @@ func (c *channel) enqueue(e int32, q *queue, now units.Cycles) {
 	k := &c.ranks[r]
 	if k.transactions == 0 {
 		c.wakeIfAsleep(k, now)
-		k.activeAt = int32(len(c.active))
-		c.active = append(c.active, int32(r))
+		k.sel = len(c.sels)
+		c.sels = append(c.sels, sel{never, never, never, r})
 	}
 	k.transactions++
 	q.packets += 2
@@ -262,20 +260,19 @@ func (c *channel) enqueue(e int32, q *queue, now units.Cycles) {
 			b.cand, b.prev = e, prev
 			c.unlistClosable(b)
 			c.setColumn(b)
-			c.improve(r, bi, now+1)
+			c.improve(k, b, now+1)
 		}
 	} else if prev < 0 {
 		c.setActivate(b)
-		c.improve(r, bi, now+1)
+		c.improve(k, b, now+1)
 	}
 }
 
 // idle takes a rank whose last transaction has left out of the active ones.
 func (c *channel) idle(k *rank, now units.Cycles) {
 	k.emptySince = now
-	last := len(c.active) - 1
-	moved := c.active[last]
-	c.active[k.activeAt] = moved
-	c.ranks[moved].activeAt = k.activeAt
-	c.active = c.active[:last]
+	last := len(c.sels) - 1
+	c.sels[k.sel] = c.sels[last]
+	c.ranks[c.sels[last].rank].sel = k.sel
+	c.sels = c.sels[:last]
 }

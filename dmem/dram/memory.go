@@ -7,9 +7,9 @@ import (
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
-// never is later than every cycle the model computes with, and far enough from overflow
-// that gaps can be added to it.
-const never = units.NeverCycles / 4
+// never is later than every cycle the model computes with: a memory can run for 2^51
+// cycles, 21 days of DDR4-2400. It leaves room to add gaps and to pack a rank beside it.
+const never units.Cycles = 1 << 51
 
 // Completion tells that a request is done. A read is done when its last data have reached
 // the controller, a write when its last data have left it.

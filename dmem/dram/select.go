@@ -23,9 +23,7 @@ type times struct {
 const (
 	bankBits = 8
 	seqLimit = 1 << (63 - bankBits)
-	// Ranks are compared by time<<rankBits | distance.
-	rankBits = 12
-	farAway  = 1 << 50
+	rankBits = 12 // ranks are compared by time<<rankBits | distance
 )
 
 // crossLimit is the earliest cycle of a kind of column command on a rank as far as the
@@ -54,9 +52,11 @@ func (l *crossLimit) of(r int32) units.Cycles {
 }
 
 // sel is what the choice between ranks needs to know of one: the earliest time of its
-// first candidate of each kind as far as its own banks and limits decide, or never.
+// first candidate of each kind as far as its own banks and limits decide, or never. Only
+// ranks with transactions in their command queues have one.
 type sel struct {
 	act, rd, wr units.Cycles
+	rank        int
 }
 
 // limits returns the earliest cycle of each kind of command on rank r, banks apart.
@@ -67,12 +67,15 @@ func (c *channel) limits(r int) (act, rd, wr units.Cycles) {
 
 // survey brings a rank's sel up to date.
 func (c *channel) survey(r int) {
-	s := &c.sels[r]
-	if r == c.refreshing {
-		*s = sel{never, never, never} // stage Q leaves the rank alone
+	k := &c.ranks[r]
+	if k.transactions == 0 {
 		return
 	}
-	k := &c.ranks[r]
+	s := &c.sels[k.sel]
+	if r == c.refreshing {
+		s.act, s.rd, s.wr = never, never, never // stage Q leaves the rank alone
+		return
+	}
 	act, rd, wr := never, never, never
 	for i := range k.times {
 		t := &k.times[i]
@@ -98,20 +101,21 @@ func (c *channel) oldest(r int, now units.Cycles) int {
 	return k.base + int(best&(1<<bankBits-1))
 }
 
-// first returns the time of rank r's first candidate.
-func (c *channel) first(r int) units.Cycles {
-	s := &c.sels[r]
-	return min(s.act, max(s.rd, c.cross[kindRD].of(int32(r))), max(s.wr, c.cross[kindWR].of(int32(r))))
+// first returns the time of a rank's first candidate.
+func (c *channel) first(s *sel) units.Cycles {
+	r := int32(s.rank)
+	return min(s.act, max(s.rd, c.cross[kindRD].of(r)), max(s.wr, c.cross[kindWR].of(r)))
 }
 
-// improve tells that bank bi of rank r has a new candidate.
-func (c *channel) improve(r, bi int, floor units.Cycles) {
+// improve tells that bank b has a new candidate.
+func (c *channel) improve(k *rank, b *bank, floor units.Cycles) {
+	r := int(b.rank)
 	if r == c.refreshing {
 		return
 	}
-	x, s, k := c.banks[bi].times, &c.sels[r], &c.ranks[r]
+	x, s := b.times, &c.sels[k.sel]
 	s.act, s.rd, s.wr = min(s.act, max(x.act, k.act)), min(s.rd, max(x.rd, k.rd)), min(s.wr, max(x.wr, k.wr))
-	t := max(c.first(r), floor)
+	t := max(c.first(s), floor)
 	if t < c.qAt || t == c.qAt && c.distance(r) < c.distance(c.qRank) {
 		c.qAt, c.qRank = t, r
 	}
@@ -128,32 +132,30 @@ func (c *channel) distance(r int) int {
 // pick finds the rank with the first candidate from cycle floor on; of several, the first
 // from the pointer on.
 func (c *channel) pick(floor units.Cycles) {
-	best := uint64(1) << 63
+	best := uint64(never) << rankBits
 	rd, wr := &c.cross[kindRD], &c.cross[kindWR]
-	for _, r := range c.active {
-		s := &c.sels[r]
-		xr, xw := rd.first, wr.first
-		if r == rd.by {
-			xr = rd.second
-		}
-		if r == wr.by {
-			xw = wr.second
-		}
-		t := max(min(s.act, max(s.rd, xr), max(s.wr, xw)), floor) - floor
-		d := int(r) - c.ptrRank
+	xr, xw := max(rd.first, floor), max(wr.first, floor)
+	for i := range c.sels {
+		s := &c.sels[i]
+		t := min(max(s.act, floor), max(s.rd, xr), max(s.wr, xw))
+		d := s.rank - c.ptrRank
 		d += c.nRanks & (d >> 63)
-		best = min(best, uint64(min(t, farAway))<<rankBits|uint64(d))
+		best = min(best, uint64(t)<<rankBits|uint64(d))
 	}
-	delta := units.Cycles(best >> rankBits)
-	if delta >= farAway {
-		c.qAt = never
-		return
+	// The ranks of the limits themselves are bound by the second ones, which are earlier.
+	if rd.by >= 0 && c.ranks[rd.by].transactions > 0 {
+		t := max(c.first(&c.sels[c.ranks[rd.by].sel]), floor)
+		best = min(best, uint64(t)<<rankBits|uint64(c.distance(int(rd.by))))
+	}
+	if wr.by >= 0 && wr.by != rd.by && c.ranks[wr.by].transactions > 0 {
+		t := max(c.first(&c.sels[c.ranks[wr.by].sel]), floor)
+		best = min(best, uint64(t)<<rankBits|uint64(c.distance(int(wr.by))))
 	}
 	r := int(best&(1<<rankBits-1)) + c.ptrRank
 	if r >= c.nRanks {
 		r -= c.nRanks
 	}
-	c.qAt, c.qRank = floor+delta, r
+	c.qAt, c.qRank = units.Cycles(best>>rankBits), r
 }
 
 // command issues the one command of cycle now, if any, and does the refresh bookkeeping
@@ -201,12 +203,13 @@ func (c *channel) findPerBank(now units.Cycles) int {
 	found, foundAt := -1, 0
 	n := len(c.banks)
 	start := c.policyIndex(c.ptrRank, c.ptrBank)
-	for _, r := range c.active {
-		if c.first(int(r)) > now {
+	for i := range c.sels {
+		s := &c.sels[i]
+		if c.first(s) > now {
 			continue
 		}
-		act, rd, wr := c.limits(int(r))
-		k := &c.ranks[r]
+		act, rd, wr := c.limits(s.rank)
+		k := &c.ranks[s.rank]
 		for i := range k.times {
 			t := &k.times[i]
 			if min(max(t.act, act), max(t.rd, rd), max(t.wr, wr)) > now {
@@ -262,8 +265,8 @@ func (c *channel) issued(r int, now units.Cycles) {
 		}
 	}
 	if c.d.literal {
-		for _, r := range c.active {
-			c.survey(int(r))
+		for i := range c.sels {
+			c.survey(c.sels[i].rank)
 		}
 	}
 	c.survey(r)
