@@ -11,16 +11,15 @@ import (
 // A rig drives senders and receivers through windows of the lookahead, as a rack does: all
 // senders first, then all receivers.
 type rig struct {
-	c        Config
-	senders  []sender
-	outputs  []*Output
-	hold     units.Time // from a packet's delivery until its room in the receiver is released
-	deliver  func(dst int, d *Delivery)
-	window   func(start, until units.Time) // after the senders' part of a window; may be nil
-	handed   []load                        // by flight, with the time it was sent; kept if record is set
-	record   bool
-	now      units.Time
-	releases []ring // by output
+	c       Config
+	senders []sender
+	outputs []*Output
+	hold    units.Time // from a packet's delivery until its room in the receiver is released
+	deliver func(dst int, d *Delivery)
+	window  func(start, until units.Time) // after the senders' part of a window; may be nil
+	handed  []load                        // by flight, with the time it was sent; kept if record is set
+	record  bool
+	last    Delivery
 }
 
 // load is a packet to be sent at a time or later.
@@ -40,15 +39,8 @@ type sender struct {
 	now  units.Time
 }
 
-// ring holds the releases that are due later, in order.
-type ring struct {
-	at   []units.Time
-	size []units.Bytes
-	head int
-}
-
 func newRig(c Config, inputs, outputs int) *rig {
-	r := &rig{c: c, senders: make([]sender, inputs), deliver: func(int, *Delivery) {}, releases: make([]ring, outputs)}
+	r := &rig{c: c, senders: make([]sender, inputs), deliver: func(int, *Delivery) {}}
 	for range outputs {
 		r.outputs = append(r.outputs, NewOutput(&c, inputs))
 	}
@@ -90,7 +82,6 @@ func (r *rig) run(end units.Time) {
 		for i := range r.outputs {
 			r.receive(i, until)
 		}
-		r.now = until
 	}
 }
 
@@ -139,7 +130,8 @@ func (r *rig) receive(i int, until units.Time) {
 		}
 		if d, ok := o.Step(t); ok {
 			o.Release(d.At+r.hold, units.Bytes(d.Size))
-			r.deliver(i, &d)
+			r.last = d
+			r.deliver(i, &r.last)
 		}
 	}
 }
