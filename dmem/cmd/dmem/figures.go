@@ -87,9 +87,13 @@ func figures(ctx context.Context, args []string, stdout, stderr io.Writer) error
 		return errors.Join(ctx.Err(), fmt.Errorf("go build ./...: %w\n%s", err, out))
 	}
 	o := jupyter.Options{Environ: []string{"DMEM_SCALE=" + f.scale}, Timeout: f.timeout}
-	return inParallel(ctx, paths, f.jobs, newProgress(stderr), func(ctx context.Context, path string) error {
+	err = inParallel(ctx, paths, f.jobs, newReporter(stderr), func(ctx context.Context, path string) error {
 		return env.Execute(ctx, path, o)
 	})
+	if err == nil {
+		say("the figures are in " + filepath.Join(root, "figures"))
+	}
+	return err
 }
 
 // moduleRoot returns the folder of the module around the working directory.
@@ -140,7 +144,7 @@ func notebookName(path string) string { return strings.TrimSuffix(filepath.Base(
 
 // inParallel runs execute on the paths, so many at a time, and reports to p. It returns all
 // errors, after an interrupt only that of ctx.
-func inParallel(ctx context.Context, paths []string, jobs int, p progress, execute func(context.Context, string) error) error {
+func inParallel(ctx context.Context, paths []string, jobs int, p reporter, execute func(context.Context, string) error) error {
 	p.start(len(paths))
 	errs := make([]error, len(paths))
 	slots := make(chan struct{}, jobs)

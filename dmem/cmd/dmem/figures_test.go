@@ -50,7 +50,7 @@ func TestNotebooksByName(t *testing.T) {
 func TestInParallel(t *testing.T) {
 	var running, most atomic.Int32
 	var out bytes.Buffer
-	err := inParallel(t.Context(), []string{"a.ipynb", "b.ipynb", "c.ipynb", "d.ipynb", "e.ipynb"}, 2, newProgress(&out), func(_ context.Context, path string) error {
+	err := inParallel(t.Context(), []string{"a.ipynb", "b.ipynb", "c.ipynb", "d.ipynb", "e.ipynb"}, 2, newReporter(&out), func(_ context.Context, path string) error {
 		n := running.Add(1)
 		defer running.Add(-1)
 		most.Store(max(most.Load(), n))
@@ -74,7 +74,7 @@ func TestInParallel(t *testing.T) {
 func TestInterrupt(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var calls atomic.Int32
-	err := inParallel(ctx, []string{"a", "b", "c"}, 1, newProgress(&bytes.Buffer{}), func(ctx context.Context, _ string) error {
+	err := inParallel(ctx, []string{"a", "b", "c"}, 1, newReporter(&bytes.Buffer{}), func(ctx context.Context, _ string) error {
 		calls.Add(1)
 		cancel()
 		return ctx.Err()

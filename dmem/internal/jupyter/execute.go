@@ -61,6 +61,10 @@ func (e *Env) Execute(ctx context.Context, path string, o Options) (err error) {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		var failed *commandError
+		if errors.As(err, &failed) {
+			return fmt.Errorf("jupyter: %s: nbconvert: %w\n%s", path, failed.err, indent(exception(failed.text)))
+		}
 		return fmt.Errorf("jupyter: %s: %w", path, err)
 	}
 	data, err := os.ReadFile(filepath.Join(temp, result))
@@ -82,6 +86,20 @@ func (e *Env) Execute(ctx context.Context, path string, o Options) (err error) {
 		_, err := w.Write(data)
 		return err
 	})
+}
+
+// exception returns the last exception that a Python program wrote, without its stack; the
+// text itself if there is none.
+func exception(text string) string {
+	i := strings.LastIndex(text, "Traceback (most recent call last):\n")
+	if i < 0 {
+		return text
+	}
+	rest := strings.Split(text[i:], "\n")[1:]
+	for len(rest) > 1 && strings.HasPrefix(rest[0], " ") {
+		rest = rest[1:]
+	}
+	return strings.Join(rest, "\n")
 }
 
 // environ returns the environment of Jupyter and the kernel: private folders below temp, our

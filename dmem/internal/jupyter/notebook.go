@@ -124,8 +124,9 @@ var silent = []struct{ pattern, reason string }{
 
 // fault returns why a cell failed, "" if it did not.
 func fault(cell object) string {
-	picture := false
-	for _, o := range objects(cell["outputs"]) {
+	outputs := objects(cell["outputs"])
+	picture, reason := false, ""
+	for _, o := range outputs {
 		switch o["output_type"] {
 		case "error":
 			return "failed"
@@ -133,11 +134,9 @@ func fault(cell object) string {
 			if o["name"] != "stderr" {
 				continue
 			}
-			for _, line := range strings.Split(textOf(o["text"]), "\n") {
-				for _, s := range silent {
-					if strings.Contains(line, s.pattern) {
-						return s.reason
-					}
+			for _, s := range silent {
+				if reason == "" && strings.Contains(textOf(o["text"]), s.pattern) {
+					reason = s.reason
 				}
 			}
 		}
@@ -145,10 +144,10 @@ func fault(cell object) string {
 		_, ok := data["image/png"]
 		picture = picture || ok
 	}
-	if tagged(cell, "figure") && !picture {
-		return `tagged "figure", but it shows none`
+	if reason == "" && tagged(cell, "figure") && !picture {
+		reason = `tagged "figure", but it shows none`
 	}
-	return ""
+	return reason
 }
 
 var ansi = regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]")
@@ -156,25 +155,28 @@ var ansi = regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]")
 // printed returns the outputs of a cell as text.
 func printed(cell object) string {
 	var b strings.Builder
-	add := func(s string) {
-		if s = strings.TrimRight(ansi.ReplaceAllString(s, ""), "\n"); s != "" {
-			b.WriteString(s + "\n")
-		}
-	}
 	for _, o := range objects(cell["outputs"]) {
+		s := ""
 		switch o["output_type"] {
-		case "stream":
-			add(textOf(o["text"]))
+		case "stream": // comes in chunks
+			b.WriteString(ansi.ReplaceAllString(textOf(o["text"]), ""))
+			continue
 		case "error":
-			if trace := textOf(join(o["traceback"])); strings.TrimSpace(trace) != "" {
-				add(trace)
-			} else {
-				add(fmt.Sprintf("%v: %v", o["ename"], o["evalue"]))
+			if s = textOf(join(o["traceback"])); strings.TrimSpace(s) == "" {
+				s = fmt.Sprintf("%v: %v", o["ename"], o["evalue"])
 			}
 		default:
 			data, _ := o["data"].(object)
-			add(textOf(data["text/plain"]))
+			s = textOf(data["text/plain"])
 		}
+		s = strings.TrimRight(ansi.ReplaceAllString(s, ""), "\n")
+		if s == "" || strings.HasSuffix(strings.TrimRight(b.String(), "\n"), "\n"+s) {
+			continue // said before
+		}
+		if b.Len() > 0 && !strings.HasSuffix(b.String(), "\n") {
+			b.WriteString("\n")
+		}
+		b.WriteString(s + "\n")
 	}
 	return strings.TrimRight(b.String(), "\n")
 }

@@ -32,6 +32,8 @@ func TestFailure(t *testing.T) {
 	for _, c := range []struct{ name, tags, outputs, want string }{
 		{"success", "", stderr("a warning\\n") + "," + picture, ""},
 		{"error", "", `{"output_type": "error", "ename": "ERROR", "evalue": "exit status 2", "traceback": ["` + "\\u001b[7mCell [5]\\u001b[0m" + ` undefined: x"]}`, "Cell [5] undefined: x"},
+		{"panic", "", stderr("panic: no") + "," + stderr(" data\\nexit status 2\\n") + `,{"output_type": "error", "ename": "ERROR", "evalue": "", "traceback": ["exit status 2"]}`, "cell 2: failed"},
+		{"panic in chunks", "", stderr("panic: no") + "," + stderr(" data\\nexit status 2\\n") + `,{"output_type": "error", "ename": "ERROR", "evalue": "", "traceback": ["exit status 2"]}`, "    panic: no data\n    exit status 2"},
 		{"command", "", stderr("exit status 1\\n"), "a command failed"},
 		{"display", "", stderr("E1 failed to write to GoNB pipe"), "a display failed"},
 		{"words on stdout", "", `{"output_type": "stream", "name": "stdout", "text": "exit status 1"}`, ""},
@@ -155,6 +157,16 @@ func TestNoNotebook(t *testing.T) {
 
 func TestWorkspaceFlags(t *testing.T) {
 	if got := workspaceFlags("-mod=mod  -modcacherw --modfile=x -trimpath"); got != "-modcacherw -trimpath" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestException(t *testing.T) {
+	const text = "[NbConvertApp] Converting\nTraceback (most recent call last):\n  File \"x\", line 1\n    f()\nDeadKernelError: Kernel died\nlast words\n"
+	if got, want := exception(text), "DeadKernelError: Kernel died\nlast words\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := exception("no such file"); got != "no such file" {
 		t.Errorf("got %q", got)
 	}
 }

@@ -10,58 +10,58 @@ import (
 	"github.com/cheggaaa/pb/v3"
 )
 
-// progress shows how far a number of jobs is. done may be called by several goroutines.
-type progress interface {
+// reporter shows how far a number of jobs is. done may be called by several goroutines.
+type reporter interface {
 	start(total int)
 	done(name string, took time.Duration, err error)
 	end()
 }
 
-// newProgress returns a bar with the time left if w is a terminal, else a line for each job.
-func newProgress(w io.Writer) progress {
+// newReporter returns a bar with the time left if w is a terminal, else a line for each job.
+func newReporter(w io.Writer) reporter {
 	if f, ok := w.(*os.File); ok {
 		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb" {
-			return &bar{w: w}
+			return &pbBar{w: w}
 		}
 	}
-	return &log{w: w}
+	return &lineLog{w: w}
 }
 
-// bar is progress on a terminal.
-type bar struct {
+// pbBar is a reporter on a terminal.
+type pbBar struct {
 	w  io.Writer
 	pb *pb.ProgressBar
 }
 
-func (b *bar) start(total int) {
+func (b *pbBar) start(total int) {
 	b.pb = pb.New(total).SetWriter(b.w).SetMaxWidth(90).
 		SetTemplateString(`{{counters . }} {{bar . }} {{percent . }} {{rtime . "%s left" "%s" "?"}} {{string . "last"}}`).Start()
 }
 
-func (b *bar) done(name string, took time.Duration, err error) {
+func (b *pbBar) done(name string, took time.Duration, err error) {
 	b.pb.Set("last", outcome(name, took, err)).Increment()
 }
 
-func (b *bar) end() { b.pb.Finish() }
+func (b *pbBar) end() { b.pb.Finish() }
 
-// log is progress as lines.
-type log struct {
+// lineLog is a reporter as lines.
+type lineLog struct {
 	w     io.Writer
 	mu    sync.Mutex
 	total int
 	count int
 }
 
-func (l *log) start(total int) { l.total = total }
+func (l *lineLog) start(total int) { l.total = total }
 
-func (l *log) done(name string, took time.Duration, err error) {
+func (l *lineLog) done(name string, took time.Duration, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.count++
 	fmt.Fprintf(l.w, "[%d/%d] %s\n", l.count, l.total, outcome(name, took, err))
 }
 
-func (l *log) end() {}
+func (l *lineLog) end() {}
 
 func outcome(name string, took time.Duration, err error) string {
 	if err != nil {
