@@ -176,15 +176,15 @@ func TestBinaryDamage(t *testing.T) {
 // TestBinaryBlocks: a block left out or doubled is seen, although each has a checksum that
 // fits.
 func TestBinaryBlocks(t *testing.T) {
-	const block = 16 << 10
-	ms := make([]trace.Miss, 3*block) // equal stamps: order alone does not tell
+	const size = 16 << 10
+	ms := make([]trace.Miss, 3*size) // equal stamps: order alone does not tell
 	for i := range ms {
 		ms[i].Addr = mem.VAddr(i * i)
 	}
 	start := len(encode(t, ghz, nil, 1)) - 33
-	one := len(encode(t, ghz, ms[:block], block)) - 33
-	two := len(encode(t, ghz, ms[:2*block], block)) - 33
-	data := encode(t, ghz, ms, block)
+	one := len(encode(t, ghz, ms[:size], size)) - 33
+	two := len(encode(t, ghz, ms[:2*size], size)) - 33
+	data := encode(t, ghz, ms, size)
 	end := len(data) - 33
 	blocks := map[string][][]byte{
 		"right":     {data[start:one], data[one:two], data[two:end]},

@@ -73,6 +73,7 @@ func TestCSVErrors(t *testing.T) {
 		{"unsorted", "5,40,R,0\n4,40,R,0\n", "record 1, byte 33: cycle 4: want 5 or later", trace.ErrUnsorted},
 		{"negative cycle", "-5,40,R,0\n", `cycle "-5"`, trace.ErrCorrupt},
 		{"cycle beyond the range", "9223372036854775807,40,R,0\n", `cycle "9223372036854775807"`, trace.ErrCorrupt},
+		{"cycle that wraps", "20000000000000000000,40,R,0\n", `cycle "20000000000000000000"`, trace.ErrCorrupt},
 		{"cycle beyond 64 bits", "99999999999999999999999,40,R,0\n", "want a decimal number from 0 to 9223372036854775806", trace.ErrCorrupt},
 		{"hexadecimal cycle", "0x5,40,R,0\n", `cycle "0x5"`, trace.ErrCorrupt},
 		{"space", " 5,40,R,0\n", `cycle " 5"`, trace.ErrCorrupt},

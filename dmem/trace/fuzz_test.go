@@ -85,7 +85,7 @@ func FuzzBinary(f *testing.F) {
 	f.Add(uint32(3), []byte{4, 1, 1, 9, 0, 63, 0x0a, 7, 7, 0, 2, 0xf8, 1, 0, 1})
 	f.Add(uint32(2), []byte{0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01, 0})
 	f.Fuzz(func(t *testing.T, records uint32, raw []byte) {
-		ms, err := decode(t, file(records, raw, 0))
+		ms, err := decode(t, file(uint64(records), 0, 0, block(records, raw)))
 		known(t, err)
 		if len(ms) > int(records) {
 			t.Fatalf("%d records of %d", len(ms), records)

@@ -51,6 +51,9 @@ func readAll(t testing.TB, src trace.Source) ([]trace.Miss, error) {
 	var all []trace.Miss
 	buf := make([]trace.Miss, 777)
 	for size := 1; ; size = size%len(buf) + 1 {
+		for i := range buf { // what a buffer held before must not show
+			buf[i] = trace.Miss{Cycle: -9, Addr: 9, Thread: 9, Process: 9, Kind: 9}
+		}
 		n, err := src.Next(buf[:size])
 		if n > 0 == (err != nil) || n < 0 || n > size {
 			t.Fatalf("Next(%d) = %d, %v: want records or an error", size, n, err)

@@ -3,6 +3,8 @@ package trace_test
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"hash/crc32"
 	"slices"
 	"strings"
@@ -17,20 +19,28 @@ func crc(b []byte) []byte {
 	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)))
 }
 
-// file builds a file of one block from the layout in the package documentation, without
-// the package: raw is what the block holds.
-func file(records uint32, raw []byte, last uint64) []byte {
+// block builds a block from the layout in the package documentation, without the package.
+func block(records uint32, raw []byte) []byte {
 	le := binary.LittleEndian
-	f := crc(slices.Concat([]byte("DMEMTRC\x01"), le.AppendUint64(nil, 1e9), le.AppendUint32(nil, 6), []byte("\x04name\x00")))
 	payload := zstded(raw)
 	head := []byte{'B'}
 	for _, n := range []uint32{records, uint32(len(raw)), uint32(len(payload))} {
 		head = le.AppendUint32(head, n)
 	}
 	sum := crc(slices.Concat(head, payload))
-	sum = sum[len(sum)-4:]
-	end := slices.Concat([]byte{'E'}, le.AppendUint64(nil, uint64(records)), le.AppendUint64(nil, 0), le.AppendUint64(nil, last), sum)
-	return slices.Concat(f, head, sum, payload, crc(end))
+	return slices.Concat(head, sum[len(sum)-4:], payload)
+}
+
+// file builds a file of these blocks, with an end mark that says the rest.
+func file(records, first, last uint64, blocks ...[]byte) []byte {
+	le := binary.LittleEndian
+	head := crc(slices.Concat([]byte("DMEMTRC\x01"), le.AppendUint64(nil, 1e9), le.AppendUint32(nil, 6), []byte("\x04name\x00")))
+	chain := uint32(0)
+	for _, b := range blocks {
+		chain = chain*0x9e3779b1 + le.Uint32(b[13:])
+	}
+	end := slices.Concat([]byte{'E'}, le.AppendUint64(nil, records), le.AppendUint64(nil, first), le.AppendUint64(nil, last), le.AppendUint32(nil, chain))
+	return slices.Concat(head, slices.Concat(blocks...), crc(end))
 }
 
 // TestLayout reads records that were encoded by hand.
@@ -42,7 +52,7 @@ func TestLayout(t *testing.T) {
 		0x0d, 0xff, 0xff, 0x03, 0x01, 0x80, 0x01, 0x00, 0x3f, // stream 1, store fill, low bits: process 65535, thread 1; cycle +128; line 0; byte 63
 		0xf8, 0x00, 0x00, 0x01, // stream 31 escaped: 0; same cycle; line -1, from 63
 	}
-	got, err := decode(t, file(5, raw, 135))
+	got, err := decode(t, file(5, 0, 135, block(5, raw)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,6 +87,7 @@ func TestBinaryRecordErrors(t *testing.T) {
 		{"process", 1, []byte{0, 0x80, 0x80, 0x04, 0, 0, 0}, "numbers below 65536"},
 		{"thread", 1, []byte{0, 0, 0x80, 0x80, 0x04, 0, 0}, "numbers below 65536"},
 		{"cycle", 2, slices.Concat(fresh, []byte{0}, huge, []byte{0}), "cycle 0 + 18446744073709551615"},
+		{"cycle beyond the last", 2, slices.Concat([]byte{0, 0, 0, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0}, []byte{0, 1, 0}), "cycle 9223372036854775806 + 1"},
 		{"line", 2, slices.Concat(fresh, []byte{0, 0}, huge), "address line"},
 		{"line below zero", 2, slices.Concat(fresh, []byte{0, 0, 1}), "address line 18446744073709551615"},
 		{"low bits", 1, []byte{4, 0, 0, 0, 0, 64}, "byte 64"},
@@ -87,10 +98,40 @@ func TestBinaryRecordErrors(t *testing.T) {
 		{"no record", 0, nil, "records of the block 0"},
 		{"too many records", 1 << 20, fresh, "records of the block 1048576"},
 		{"size", 1, slices.Concat(fresh, make([]byte, 100)), "size of the block 105"},
-		{"last stamp", 1, []byte{0, 0, 0, 5, 0}, "end mark"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if _, err := decode(t, file(c.records, c.raw, 0)); err == nil || !strings.Contains(err.Error(), c.want) {
+			if _, err := decode(t, file(uint64(c.records), 0, 0, block(c.records, c.raw))); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+// TestBinaryFileErrors: nor does a block that fits make a file right.
+func TestBinaryFileErrors(t *testing.T) {
+	a, b := block(2, []byte{0, 0, 0, 7, 0, 0, 2, 0}), block(1, []byte{0, 0, 0, 9, 0}) // cycles 7, 9 and 9
+	early := block(1, []byte{0, 0, 0, 8, 0})
+	if _, err := decode(t, file(3, 7, 9, a, b)); err != nil {
+		t.Fatal(err)
+	}
+	long := slices.Clone(b) // its head says 6 bytes, its data are 5
+	long[5]++
+	copy(long[13:], crc(slices.Concat(long[:13], long[17:]))[len(long)-4:])
+	for _, c := range []struct {
+		name string
+		data []byte
+		want string
+		is   error
+	}{
+		{"blocks out of order", file(3, 7, 8, a, early), fmt.Sprintf("record 2, byte %d: cycle 8: want 9 or later", 30+len(a)), trace.ErrUnsorted},
+		{"records", file(4, 7, 9, a, b), "records 4: want the 3 that the file holds", trace.ErrCorrupt},
+		{"first stamp", file(3, 6, 9, a, b), "end mark", trace.ErrCorrupt},
+		{"last stamp", file(3, 7, 8, a, b), "end mark", trace.ErrCorrupt},
+		{"size", file(3, 7, 9, a, long), "compressed block of 5 bytes (<nil>): want 6 bytes", trace.ErrCorrupt},
+		{"tag", file(2, 7, 9, a, slices.Concat([]byte{'C'}, b[1:])), `tag "C": want "B" or "E"`, trace.ErrCorrupt},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if _, err := decode(t, c.data); !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})

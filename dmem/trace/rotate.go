@@ -3,6 +3,7 @@ package trace
 import (
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
@@ -156,7 +157,7 @@ func (r *Rotated) wrap() error {
 // Close closes the source, if it can be closed; Next fails after it. It may be called again.
 func (r *Rotated) Close() error {
 	if r.err == nil {
-		r.err = fmt.Errorf("trace: rotate: %w", io.ErrClosedPipe)
+		r.err = fmt.Errorf("trace: rotate: %w", os.ErrClosed)
 	}
 	src := r.src
 	r.src = nil

@@ -25,16 +25,23 @@ func TestRotate(t *testing.T) {
 		{1, []trace.Miss{{Cycle: 0, Addr: 64}, {Cycle: 40, Addr: 128}, {Cycle: 80, Addr: 192}, {Cycle: 110, Addr: 0}}},
 		{3, []trace.Miss{{Cycle: 0, Addr: 192}, {Cycle: 30, Addr: 0}, {Cycle: 40, Addr: 64}, {Cycle: 80, Addr: 128}}},
 	} {
-		r, err := trace.Rotate(sliceOpener(ms), c.start)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := readAll(t, r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		equal(t, got, c.want)
+		equal(t, rotated(t, ms, c.start), c.want)
 	}
+	// 5 cycles over 2 gaps: 2.5, rounded to 3.
+	equal(t, rotated(t, []trace.Miss{{Cycle: 1}, {Cycle: 2}, {Cycle: 6}}, 2), []trace.Miss{{Cycle: 0}, {Cycle: 3}, {Cycle: 4}})
+}
+
+func rotated(t *testing.T, ms []trace.Miss, start int64) []trace.Miss {
+	t.Helper()
+	r, err := trace.Rotate(sliceOpener(ms), start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := readAll(t, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
 }
 
 // TestRotateProperty: a rotation is a permutation, and rotating a trace of equal gaps
@@ -50,19 +57,11 @@ func TestRotateProperty(t *testing.T) {
 			ms[i] = randomMisses(rng, 1)[0]
 			ms[i].Cycle = 5 + gap*units.Cycles(i)
 		}
-		r, err := trace.Rotate(sliceOpener(ms), int64(k))
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := readAll(t, r)
-		if err != nil {
-			t.Fatal(err)
-		}
 		want := append(append([]trace.Miss(nil), ms[k:]...), ms[:k]...)
 		for i := range want {
 			want[i].Cycle = gap * units.Cycles(i)
 		}
-		equal(t, got, want)
+		equal(t, rotated(t, ms, int64(k)), want)
 	}
 }
 

@@ -54,6 +54,23 @@ func TestSyntheticPatterns(t *testing.T) {
 	}
 }
 
+// TestSyntheticWriteBacks: fills and write-backs walk on their own.
+func TestSyntheticWriteBacks(t *testing.T) {
+	c := fills(trace.Stream, 1000)
+	c.Footprint, c.WriteBacks = 64*units.KiB, 0.5
+	next := map[bool]mem.VAddr{false: 0x1000, true: 0x1000}
+	for i, m := range generate(t, c) {
+		back := m.Kind == trace.WriteBack
+		if m.Addr != next[back] {
+			t.Fatalf("record %d: got %+v, want address %#x", i, m, next[back])
+		}
+		next[back] += 64
+	}
+	if next[false] < 0x1000+400*64 || next[true] < 0x1000+400*64 {
+		t.Errorf("walked to %#x and %#x", next[false], next[true])
+	}
+}
+
 // TestSyntheticChase: every line once a round, in the same order each round, and not in
 // sequence.
 func TestSyntheticChase(t *testing.T) {
