@@ -339,7 +339,7 @@ func (r *Rack) share() float64 {
 // finish completes the result.
 func (r *Rack) finish() {
 	end := r.collect.last
-	r.result.Simulated = end
+	r.result.Simulated, r.result.Accesses = end, r.collect.all
 	r.collect.close()
 	for i := range r.nodes {
 		n, res := &r.nodes[i], &r.result.Nodes[i]

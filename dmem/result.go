@@ -14,6 +14,7 @@ import (
 type Result struct {
 	Config    Config
 	Simulated units.Time // up to the last completion
+	Accesses  uint64     // completed, warm-up included
 
 	Total   Sample                // of the whole rack
 	Groups  []GroupResult         // by workload, in the order of Config.Workloads
