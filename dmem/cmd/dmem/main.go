@@ -29,6 +29,10 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"figures", "execute the notebooks and write the figures", figures},
+		{"run", "simulate a rack and report latencies", run},
+		{"config", "write a configuration file", config},
+		{"list", "list policies, placements and presets", list},
+		{"dram", "simulate one memory by itself, from DRAMSim2's files", dramCommand},
 	}
 }
 
@@ -36,6 +40,8 @@ func commands() []command {
 const examples = `Examples:
   dmem figures                     every figure, at small scale
   dmem figures -scale paper fig2_random_pool
+  dmem run                         the small rack, a second or two
+  dmem run -preset paper -trace data/traces/gnusort_500k_par4.csv.gz -json result.json
 `
 
 func main() {
