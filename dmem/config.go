@@ -245,21 +245,5 @@ func (m *Memory) config(size units.Bytes) dram.Config {
 	return dram.Config{Device: m.Device, System: m.System, Front: m.Front, Capacity: capacity}
 }
 
-// Unloaded is the latency of one remote access on an idle rack, in closed form.
-type Unloaded struct {
-	Request  []fabric.Hop // from the node's memory management unit to the pool's memory controller
-	Response []fabric.Hop // from the DRAM to the node
-}
-
-// Unloaded returns the network's part of a remote read or write on an idle rack, stage by
-// stage. In between lies the pool's DRAM, whose latency depends on its state (see package
-// dram) and on the phase of its clock.
-func (c *Config) Unloaded(write bool) Unloaded {
-	return Unloaded{
-		Request:  c.Fabric.Unloaded(c.Fabric.Sizes.Request(write)),
-		Response: c.Fabric.Unloaded(c.Fabric.Sizes.Response(write)),
-	}
-}
-
 // group returns the index of the workload that node id replays.
 func (c *Config) group(id mem.NodeID) int { return int(id) % len(c.Workloads) }
