@@ -122,6 +122,31 @@ func TestFileFormats(t *testing.T) {
 	}
 }
 
+func TestTextInPDF(t *testing.T) {
+	for text, want := range map[string]string{"10 µs": "10 \xb5s", "μ": "\xb5", "a – b…": "a \x96 b\x85", "Ÿ€": "\x9f\x80"} {
+		var got []byte
+		for _, r := range text {
+			code, ok := western(r)
+			if !ok {
+				t.Errorf("%q: no code for %q", text, r)
+			}
+			got = append(got, code)
+		}
+		if string(got) != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+	for _, r := range "λ≥\x00\u0081" {
+		if code, ok := western(r); ok {
+			t.Errorf("%q has code %x", r, code)
+		}
+	}
+	_, err := Lines("Load λ", "y", Line{X: []float64{0, 1}, Y: []float64{0, 1}}).pdf()
+	if err == nil || !strings.Contains(err.Error(), "no 'λ'") {
+		t.Errorf("error %v", err)
+	}
+}
+
 // record draws a figure and returns what was drawn.
 func record(t *testing.T, f *Figure) (*recorder.Canvas, vg.Length, vg.Length) {
 	t.Helper()

@@ -192,10 +192,14 @@ func path(l Line, fromZero bool, place func(x, y float64) vg.Point) []vg.Point {
 		out = append(out, place(l.X[0], 0))
 	}
 	for i := range l.X {
+		at := place(l.X[i], l.Y[i])
 		if l.Step && i > 0 {
-			out = append(out, place(l.X[i], l.Y[i-1]))
+			// A distribution of many small steps looks best as a slope.
+			if corner := place(l.X[i], l.Y[i-1]); !fromZero || corner.X-out[len(out)-1].X > 2 {
+				out = append(out, corner)
+			}
 		}
-		out = append(out, place(l.X[i], l.Y[i]))
+		out = append(out, at)
 	}
 	if l.Step && !fromZero && len(l.X) > 1 { // the last value holds for one more step
 		n := len(l.X) - 1

@@ -6,13 +6,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
-	"gonum.org/v1/plot/vg/vgpdf"
 	"gonum.org/v1/plot/vg/vgsvg"
 
 	"github.com/dmemsys/dmemsys/dmem/internal/wholefile"
@@ -76,17 +74,6 @@ func (f *Figure) svg() ([]byte, error) {
 	// Fonts are not embedded: where Liberation Sans is missing, fonts of the same measures.
 	return []byte(strings.ReplaceAll(string(data), "font-family:Liberation Sans",
 		"font-family:'Liberation Sans',Arial,Helvetica,sans-serif")), nil
-}
-
-var pdfDate = regexp.MustCompile(`/(CreationDate|ModDate) \(D:\d{14}\)`)
-
-func (f *Figure) pdf() ([]byte, error) {
-	data, err := f.drawOn(func(w, h vg.Length) canvas { return vgpdf.New(w, h) })
-	if err != nil {
-		return nil, err
-	}
-	// A fixed date of the same length: the offsets in the file stay right.
-	return pdfDate.ReplaceAll(data, []byte("/$1 (D:20240101000000)")), nil
 }
 
 // canvas is a canvas of one of gonum/plot's formats.
