@@ -37,7 +37,8 @@ type channel struct {
 	preAt            int  // round robin over banks to close, as a policy index
 	hold             bool // AL > 0: the pointer stays after this command
 	closable         []int32
-	cross            [3]crossLimit // by kind; kindACT unused
+	cross            [2]crossLimit // of reads and of writes
+	simplePtr        bool
 
 	// Refresh, see refresh.go.
 	refAt      units.Cycles
@@ -51,7 +52,7 @@ type channel struct {
 
 type entry struct {
 	next     int32
-	write    bool
+	write    uint8 // 0 or 1
 	bank     uint32
 	row      uint32
 	tag      uint32
@@ -76,28 +77,29 @@ type bank struct {
 	row              uint32       // open row
 	hits             int32        // row hits since it opened
 	head, tail       int32        // its transactions in the command queue, oldest first
-	cand, prev       int32        // column candidate and its predecessor in the list, or -1
+	next, prev       int32        // open bank: entry of the column candidate and its predecessor in the list, or -1
 	listed           int32        // index in closable, or -1
 	rank, number     int32        // where it is
 	policy           int32        // its index in the order of the scheduling policy
 	queue            int32        // its command queue
-	times            *times       // its candidate
+	cand             *candidate
+	rows             uint64 // filter: bit row%64 is set for every transaction in the list
 	open             bool
 	owner            bool // the transaction that opened the row has not had its column command
 }
 
 type rank struct {
-	rd, wr       units.Cycles // earliest column commands after those of this rank
-	rrd          units.Cycles // earliest ACT after the last one
-	act          units.Cycles // earliest ACT, rrd and tFAW
+	col          [2]units.Cycles // earliest read and write after the column commands of this rank
+	rrd          units.Cycles    // earliest ACT after the last one
+	act          units.Cycles    // earliest ACT, rrd and tFAW
 	faw          [4]units.Cycles
 	fawAt        uint8
-	pending      bool    // refreshPending
-	times        []times // its banks' candidates
-	base         int     // its first bank
-	sel          int     // index in channel.sels
-	transactions int32   // in its command queues
-	open         int32   // open banks
+	pending      bool        // refreshPending
+	cands        []candidate // of its banks
+	base         int         // its first bank
+	sel          int         // index in channel.sels
+	transactions int32       // in its command queues
+	open         int32       // open banks
 	emptySince   units.Cycles
 	idleAt       units.Cycles // when its last bank gets Idle
 	pendClear    units.Cycles
@@ -129,17 +131,17 @@ func (c *channel) init(m *Memory, id int) {
 	}
 	c.splittable = make([]int32, 0, queues)
 	c.closable = make([]int32, 0, n)
-	all := make([]times, n)
+	all := make([]candidate, n)
 	for r := range c.ranks {
 		k := &c.ranks[r]
-		k.rd, k.wr, k.rrd, k.act = -never, -never, -never, -never
+		k.col, k.rrd, k.act = [2]units.Cycles{-never, -never}, -never, -never
 		k.faw = [4]units.Cycles{-never, -never, -never, -never}
 		k.base = r * m.d.banks
-		k.times = all[k.base : k.base+m.d.banks]
+		k.cands = all[k.base : k.base+m.d.banks]
 		c.due[r] = m.d.stagger * units.Cycles(r+1)
-		for i := range k.times {
-			k.times[i] = times{never, never, never, 0}
-			b := bank{head: -1, tail: -1, cand: -1, prev: -1, listed: -1, rank: int32(r), number: int32(i), times: &k.times[i]}
+		for i := range k.cands {
+			k.cands[i] = candidate{[3]units.Cycles{never, never, never}, 0}
+			b := bank{head: -1, tail: -1, next: -1, prev: -1, listed: -1, rank: int32(r), number: int32(i), cand: &k.cands[i]}
 			b.policy, b.queue = int32(c.policyIndex(r, i)), int32(r)
 			if c.perBank {
 				b.queue = int32(k.base + i)
@@ -148,6 +150,7 @@ func (c *channel) init(m *Memory, id int) {
 		}
 	}
 	c.hold = m.cfg.Device.AL > 0
+	c.simplePtr = !c.hold && !c.perBank && c.sys.Scheduling == RankThenBank
 	c.refAt = c.refreshWindow(0)
 	c.plan(-1)
 }
@@ -238,7 +241,7 @@ func (c *channel) enqueue(e int32, q *queue, now units.Cycles) {
 	if k.transactions == 0 {
 		c.wakeIfAsleep(k, now)
 		k.sel = len(c.sels)
-		c.sels = append(c.sels, sel{never, never, never, r})
+		c.sels = append(c.sels, sel{never, never, never, never, r})
 	}
 	k.transactions++
 	q.packets += 2
@@ -255,9 +258,10 @@ func (c *channel) enqueue(e int32, q *queue, now units.Cycles) {
 		c.entries[prev].next = e
 	}
 	b.tail = e
+	b.rows |= 1 << (x.row & 63)
 	if b.open {
-		if b.cand < 0 && x.row == b.row && int(b.hits) < c.sys.TotalRowAccesses && !c.closePage {
-			b.cand, b.prev = e, prev
+		if b.next < 0 && x.row == b.row && int(b.hits) < c.sys.TotalRowAccesses && !c.closePage {
+			b.next, b.prev = e, prev
 			c.unlistClosable(b)
 			c.setColumn(b)
 			c.improve(k, b, now+1)

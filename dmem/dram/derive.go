@@ -20,6 +20,8 @@ type derived struct {
 	rdDone     units.Cycles // read to its completion
 	wrDone     units.Cycles // write to its completion
 
+	gaps [2]columnGaps // of reads and of writes
+
 	period  units.Cycles // between two refreshes of a rank
 	stagger units.Cycles // between the refreshes of neighbouring ranks
 
@@ -33,6 +35,14 @@ type derived struct {
 	ordered bool
 	// holes: some address fields can name a channel, rank or bank that does not exist.
 	holes bool
+}
+
+// columnGaps holds the gaps from a column command of one kind: to reads and to writes of
+// the same rank and of others, to its bank's PRE, or with auto-precharge to its ACT, and
+// to its completion.
+type columnGaps struct {
+	same, other        [2]units.Cycles
+	toPRE, toACT, done units.Cycles
 }
 
 // fieldMap cuts an address: each field is (addr >> shift) & mask.
@@ -125,6 +135,9 @@ func derive(c *Config) derived {
 	d.x2x = d.b + dev.TRTRS
 	d.rdDone = dev.TCMD + d.rl + d.b
 	d.wrDone = d.wl + d.b
+
+	d.gaps[0] = columnGaps{[2]units.Cycles{d.c2c, d.r2w}, [2]units.Cycles{d.x2x, d.r2w}, d.r2p, d.r2a, d.rdDone}
+	d.gaps[1] = columnGaps{[2]units.Cycles{d.w2rb, d.c2c}, [2]units.Cycles{d.w2rr, d.x2x}, d.w2p, d.w2a, d.wrDone}
 
 	d.ranks, d.banks = ranksOf(c), dev.NumBanks
 	cycles := float32(dev.RefreshPeriodNs) / dev.TCKNs

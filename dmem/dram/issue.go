@@ -5,28 +5,26 @@ import "github.com/dmemsys/dmemsys/dmem/units"
 // setActivate makes the ACT of a closed bank's oldest transaction its candidate, if there
 // is one.
 func (c *channel) setActivate(b *bank) {
-	t := b.times
-	t.rd, t.wr = never, never
+	t := b.cand
+	t.at[kindRD], t.at[kindWR] = never, never
 	if b.head < 0 {
-		t.act = never
+		t.at[kindACT] = never
 		return
 	}
-	t.act = max(b.nextACT, b.idleAt)
+	t.at[kindACT] = max(b.nextACT, b.idleAt)
 	t.key = c.entries[b.head].order<<bankBits | uint64(b.number)
 }
 
-// setColumn makes the column command of b.cand the open bank's candidate.
+// setColumn makes the column command of transaction b.next the open bank's candidate.
 func (c *channel) setColumn(b *bank) {
-	e, t := &c.entries[b.cand], b.times
-	t.act, t.rd, t.wr = never, never, never
-	switch {
-	case !e.write:
-		t.rd = b.nextRD
-	case c.d.literal:
-		t.wr = b.nextWR
-	default:
-		t.wr = b.nextRD
+	e, t := &c.entries[b.next], b.cand
+	at := b.nextRD
+	if c.d.literal && e.write != 0 {
+		at = b.nextWR
 	}
+	t.at[kindACT] = never
+	t.at[kindRD+e.write&1] = at
+	t.at[kindWR-e.write&1] = never
 	t.key = e.order<<bankBits | uint64(b.number)
 }
 
@@ -37,7 +35,7 @@ func (c *channel) activate(bi int, now units.Cycles) {
 	k := &c.ranks[r]
 	dev := c.dev
 	b.open, b.owner, b.row = true, true, c.entries[b.head].row
-	b.cand, b.prev = b.head, -1
+	b.next, b.prev = b.head, -1
 	b.nextACT = max(b.nextACT, now+dev.TRC)
 	b.nextPRE = max(b.nextPRE, now+dev.TRAS)
 	t := now + dev.TRCD - dev.AL
@@ -64,9 +62,9 @@ func (c *channel) activate(bi int, now units.Cycles) {
 		c.offer(qi)
 	}
 	if f := c.m.Probe.OnCommand; f != nil {
-		f(&Command{Cycle: now, Channel: c.id, Rank: r, Bank: int(b.number), Op: OpACT, Row: b.row, Tag: c.entries[b.cand].tag})
+		f(&Command{Cycle: now, Channel: c.id, Rank: r, Bank: int(b.number), Op: OpACT, Row: b.row, Tag: c.entries[b.next].tag})
 	}
-	c.issued(r, now)
+	c.issued(k, r, now)
 }
 
 // column issues the column command of an open bank's candidate, and completes its request.
@@ -75,7 +73,7 @@ func (c *channel) column(bi int, now units.Cycles) {
 	r := int(b.rank)
 	k := &c.ranks[r]
 	d := c.d
-	e := b.cand
+	e := b.next
 	x := &c.entries[e]
 
 	// Out of the command queue, with its ACT if the row was open for another.
@@ -107,80 +105,70 @@ func (c *channel) column(bi int, now units.Cycles) {
 	c.stats.QueueSum += uint64(now)
 
 	// Limits of the same rank and of the others.
-	op := OpRD
-	gap, done := d.r2p, now+d.rdDone
-	if x.write {
-		op = OpWR
-		gap, done = d.w2p, now+d.wrDone
-		if now-c.lastWrite < d.b {
-			c.m.fail(&CollisionError{Channel: c.id, First: c.lastWrite, Second: now, Burst: d.b})
-		}
-		c.lastWrite = now
-		k.stats.Writes++
+	w := x.write & 1
+	g := &d.gaps[w]
+	done := now + g.done
+	if d.literal {
+		c.literalColumn(bi, r, w != 0, now)
 	} else {
-		k.stats.Reads++
+		k.col[0], k.col[1] = max(k.col[0], now+g.same[0]), max(k.col[1], now+g.same[1])
+		rd, wr := now+g.other[0], now+g.other[1]
+		c.cross[0].raise(int32(r), rd)
+		c.cross[1].raise(int32(r), wr)
+		c.delay(r, rd, wr)
 	}
-	switch {
-	case d.literal:
-		c.literalColumn(bi, r, x.write, now)
-	case x.write:
-		k.wr, k.rd = max(k.wr, now+d.c2c), max(k.rd, now+d.w2rb)
-		c.cross[kindWR].raise(int32(r), now+d.x2x)
-		c.cross[kindRD].raise(int32(r), now+d.w2rr)
-	default:
-		k.rd, k.wr = max(k.rd, now+d.c2c), max(k.wr, now+d.r2w)
-		c.cross[kindRD].raise(int32(r), now+d.x2x)
-		c.cross[kindWR].raise(int32(r), now+d.r2w)
-	}
+	k.stats.columns[w]++
 
 	if c.closePage {
-		op += OpRDA - OpRD
-		toACT := d.r2a
-		if x.write {
-			toACT = d.w2a
-		}
-		b.nextACT = max(b.nextACT, now+toACT)
+		b.nextACT = max(b.nextACT, now+g.toACT)
 		b.nextRD, b.nextWR = b.nextACT, b.nextACT
-		b.activeUntil = now + gap
-		b.idleAt = now + gap + c.dev.TRP
+		b.activeUntil = now + g.toPRE
+		b.idleAt = b.activeUntil + c.dev.TRP
 		k.idleAt = max(k.idleAt, b.idleAt)
 		k.activeTo = max(k.activeTo, b.activeUntil)
 		k.open--
 		b.open = false
-		b.cand = -1
+		b.next = -1
 		c.setActivate(b)
 	} else {
-		b.nextPRE = max(b.nextPRE, now+gap)
+		b.nextPRE = max(b.nextPRE, now+g.toPRE)
 		c.nextColumn(bi, b)
 	}
 
 	k.stats.Latency[latencyBucket(done-x.arrived)]++
 	k.stats.LatencySum += uint64(done - x.arrived)
 	if f := c.m.Probe.OnCommand; f != nil {
+		op := OpRD + Op(w)
+		if c.closePage {
+			op = OpRDA + Op(w)
+		}
 		f(&Command{Cycle: now, Channel: c.id, Rank: r, Bank: int(b.number), Op: op, Row: x.row, Tag: x.tag})
 	}
-	c.m.complete(Completion{Tag: x.tag, Write: x.write, Accepted: x.accepted, Done: done})
+	c.m.complete(Completion{Tag: x.tag, Write: w != 0, Accepted: x.accepted, Done: done})
 	x.next = c.free
 	c.free = e
-	c.issued(r, now)
+	c.issued(k, r, now)
 }
 
 // nextColumn finds the oldest transaction for the open row; without one, or with the row's
 // share of accesses used up, the bank can be closed.
 func (c *channel) nextColumn(bi int, b *bank) {
-	b.cand = -1
-	if int(b.hits) < c.sys.TotalRowAccesses {
-		prev := int32(-1)
+	if int(b.hits) < c.sys.TotalRowAccesses && b.rows>>(b.row&63)&1 != 0 {
+		prev, rows := int32(-1), uint64(0)
 		for e := b.head; e >= 0; e = c.entries[e].next {
-			if c.entries[e].row == b.row {
-				b.cand, b.prev = e, prev
+			row := c.entries[e].row
+			if row == b.row {
+				b.next, b.prev = e, prev
 				c.setColumn(b)
 				return
 			}
 			prev = e
+			rows |= 1 << (row & 63)
 		}
+		b.rows = rows
 	}
-	*b.times = times{never, never, never, 0}
+	b.next = -1
+	b.cand.at = [3]units.Cycles{never, never, never}
 	c.listClosable(bi, b)
 }
 
@@ -190,7 +178,7 @@ func (c *channel) precharge(bi int, now units.Cycles) {
 	r := int(b.rank)
 	k := &c.ranks[r]
 	c.unlistClosable(b)
-	b.open, b.hits, b.cand = false, 0, -1
+	b.open, b.hits, b.next = false, 0, -1
 	b.nextACT = max(b.nextACT, now+c.dev.TRP)
 	b.idleAt = now + c.dev.TRP
 	k.idleAt = max(k.idleAt, b.idleAt)
@@ -201,5 +189,5 @@ func (c *channel) precharge(bi int, now units.Cycles) {
 	if f := c.m.Probe.OnCommand; f != nil {
 		f(&Command{Cycle: now, Channel: c.id, Rank: r, Bank: int(b.number), Op: OpPRE, Row: b.row})
 	}
-	c.issued(r, now)
+	c.issued(k, r, now)
 }

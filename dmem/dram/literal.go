@@ -30,6 +30,10 @@ func (c *channel) literalColumn(bi, r int, write bool, now units.Cycles) {
 	sameRD, sameWR, otherRD, otherWR := d.c2c, d.r2w, d.x2x, d.r2w
 	groupRD, groupWR := max(d.c2c, c.dev.TCCDL), d.r2w
 	if write {
+		if now-c.lastWrite < d.b {
+			c.m.fail(&CollisionError{Channel: c.id, First: c.lastWrite, Second: now, Burst: d.b})
+		}
+		c.lastWrite = now
 		sameRD, sameWR, otherRD, otherWR = d.w2rb, d.c2c, d.w2rr, d.x2x
 		groupRD, groupWR = max(d.w2rb, d.wl+d.b+c.dev.TWTRL), max(d.c2c, c.dev.TCCDL)
 	}
@@ -46,8 +50,13 @@ func (c *channel) literalColumn(bi, r int, write bool, now units.Cycles) {
 		default:
 			b.nextRD, b.nextWR = max(b.nextRD, now+sameRD), max(b.nextWR, now+sameWR)
 		}
-		if b.open && b.cand >= 0 {
+		if b.open && b.next >= 0 {
 			c.setColumn(b)
+		}
+	}
+	for i := range c.sels {
+		if k := c.sels[i].rank; k != r {
+			c.survey(&c.ranks[k], k)
 		}
 	}
 }

@@ -55,7 +55,7 @@ type arrival struct {
 	tag   uint32
 	bank  uint32 // rank*banks + bank
 	ch    uint16
-	write bool
+	write uint8 // 0 or 1
 }
 
 type acceptance struct {
@@ -125,9 +125,13 @@ func (m *Memory) Push(at units.Cycles, addr mem.PAddr, write bool, tag uint32) {
 	if m.arrivals.n == 0 && m.blocked < 0 {
 		m.doorAt = m.doorCycle(max(at, m.until))
 	}
+	w := uint8(0)
+	if write {
+		w = 1
+	}
 	*m.arrivals.push() = arrival{
 		at: at, row: uint32(a>>f.rowShift) & f.rowMask, tag: tag,
-		bank: rank*uint32(m.d.banks) + bank, ch: uint16(ch), write: write,
+		bank: rank*uint32(m.d.banks) + bank, ch: uint16(ch), write: w,
 	}
 }
 

@@ -31,10 +31,10 @@ func (c *channel) refresh(now units.Cycles) {
 	k.pending = true
 	lost := c.refreshing
 	c.refreshing, c.rAt = r, now
-	c.survey(r)
+	c.survey(k, r)
 	if lost >= 0 {
 		c.stats.LostRefreshes++
-		c.survey(lost)
+		c.survey(&c.ranks[lost], lost)
 	}
 	c.pick(now)
 	c.due[r] += c.d.period
@@ -54,8 +54,8 @@ func (c *channel) drain(now units.Cycles) bool {
 		b := &c.banks[i]
 		switch {
 		case b.open && b.owner:
-			act, rd, wr := c.limits(r)
-			if c.rAt = min(max(b.times.act, act), max(b.times.rd, rd), max(b.times.wr, wr)); c.rAt > now {
+			_, rd, wr := c.limits(k, int32(r))
+			if c.rAt = min(max(b.cand.at[kindRD], rd), max(b.cand.at[kindWR], wr)); c.rAt > now {
 				return false
 			}
 			c.column(i, now)
@@ -95,7 +95,7 @@ func (c *channel) drain(now units.Cycles) bool {
 	if f := c.m.Probe.OnCommand; f != nil {
 		f(&Command{Cycle: now, Channel: c.id, Rank: r, Op: OpREF})
 	}
-	c.issued(r, now)
+	c.issued(k, r, now)
 	return true
 }
 

@@ -13,11 +13,11 @@ const (
 	kindWR
 )
 
-// times is a bank's candidate: the time its bank allows it under its kind, never under
+// candidate is a bank's candidate: the time its bank allows it under its kind, never under
 // the others, and a key that orders the candidates of a queue by age: seq<<bankBits | bank.
-type times struct {
-	act, rd, wr units.Cycles
-	key         uint64
+type candidate struct {
+	at  [3]units.Cycles
+	key uint64
 }
 
 const (
@@ -52,47 +52,59 @@ func (l *crossLimit) of(r int32) units.Cycles {
 }
 
 // sel is what the choice between ranks needs to know of one: the earliest time of its
-// first candidate of each kind as far as its own banks and limits decide, or never. Only
-// ranks with transactions in their command queues have one.
+// first candidate of each kind and of all, or never. Only ranks with transactions in their
+// command queues have one.
 type sel struct {
+	first       units.Cycles
 	act, rd, wr units.Cycles
 	rank        int
 }
 
 // limits returns the earliest cycle of each kind of command on rank r, banks apart.
-func (c *channel) limits(r int) (act, rd, wr units.Cycles) {
-	k := &c.ranks[r]
-	return k.act, max(k.rd, c.cross[kindRD].of(int32(r))), max(k.wr, c.cross[kindWR].of(int32(r)))
+func (c *channel) limits(k *rank, r int32) (act, rd, wr units.Cycles) {
+	return k.act, max(k.col[0], c.cross[0].of(r)), max(k.col[1], c.cross[1].of(r))
 }
 
 // survey brings a rank's sel up to date.
-func (c *channel) survey(r int) {
-	k := &c.ranks[r]
+func (c *channel) survey(k *rank, r int) {
 	if k.transactions == 0 {
 		return
 	}
 	s := &c.sels[k.sel]
 	if r == c.refreshing {
-		s.act, s.rd, s.wr = never, never, never // stage Q leaves the rank alone
+		s.act, s.rd, s.wr, s.first = never, never, never, never // stage Q leaves the rank alone
 		return
 	}
 	act, rd, wr := never, never, never
-	for i := range k.times {
-		t := &k.times[i]
-		act, rd, wr = min(act, t.act), min(rd, t.rd), min(wr, t.wr)
+	for i := range k.cands {
+		t := &k.cands[i]
+		act, rd, wr = min(act, t.at[kindACT]), min(rd, t.at[kindRD]), min(wr, t.at[kindWR])
 	}
-	s.act, s.rd, s.wr = max(act, k.act), max(rd, k.rd), max(wr, k.wr)
+	la, lr, lw := c.limits(k, int32(r))
+	act, rd, wr = max(act, la), max(rd, lr), max(wr, lw)
+	s.act, s.rd, s.wr, s.first = act, rd, wr, min(act, rd, wr)
+}
+
+// delay applies the limits a column command of rank r sets to all other ranks.
+func (c *channel) delay(r int, rd, wr units.Cycles) {
+	for i := range c.sels {
+		s := &c.sels[i]
+		if s.rank != r {
+			s.rd, s.wr = max(s.rd, rd), max(s.wr, wr)
+			s.first = min(s.act, s.rd, s.wr)
+		}
+	}
 }
 
 // oldest returns the bank of rank r with the oldest candidate that is ready in cycle now,
 // or -1.
 func (c *channel) oldest(r int, now units.Cycles) int {
 	k := &c.ranks[r]
-	act, rd, wr := c.limits(r)
+	act, rd, wr := c.limits(k, int32(r))
 	best := ^uint64(0)
-	for i := range k.times {
-		t := &k.times[i]
-		ready := min(max(t.act, act), max(t.rd, rd), max(t.wr, wr))
+	for i := range k.cands {
+		t := &k.cands[i]
+		ready := min(max(t.at[kindACT], act), max(t.at[kindRD], rd), max(t.at[kindWR], wr))
 		best = min(best, t.key|uint64((now-ready)>>63)) // all ones if not ready
 	}
 	if best == ^uint64(0) {
@@ -101,21 +113,17 @@ func (c *channel) oldest(r int, now units.Cycles) int {
 	return k.base + int(best&(1<<bankBits-1))
 }
 
-// first returns the time of a rank's first candidate.
-func (c *channel) first(s *sel) units.Cycles {
-	r := int32(s.rank)
-	return min(s.act, max(s.rd, c.cross[kindRD].of(r)), max(s.wr, c.cross[kindWR].of(r)))
-}
-
 // improve tells that bank b has a new candidate.
 func (c *channel) improve(k *rank, b *bank, floor units.Cycles) {
 	r := int(b.rank)
 	if r == c.refreshing {
 		return
 	}
-	x, s := b.times, &c.sels[k.sel]
-	s.act, s.rd, s.wr = min(s.act, max(x.act, k.act)), min(s.rd, max(x.rd, k.rd)), min(s.wr, max(x.wr, k.wr))
-	t := max(c.first(s), floor)
+	x, s := b.cand, &c.sels[k.sel]
+	la, lr, lw := c.limits(k, int32(r))
+	s.act, s.rd, s.wr = min(s.act, max(x.at[kindACT], la)), min(s.rd, max(x.at[kindRD], lr)), min(s.wr, max(x.at[kindWR], lw))
+	s.first = min(s.act, s.rd, s.wr)
+	t := max(s.first, floor)
 	if t < c.qAt || t == c.qAt && c.distance(r) < c.distance(c.qRank) {
 		c.qAt, c.qRank = t, r
 	}
@@ -133,23 +141,11 @@ func (c *channel) distance(r int) int {
 // from the pointer on.
 func (c *channel) pick(floor units.Cycles) {
 	best := uint64(never) << rankBits
-	rd, wr := &c.cross[kindRD], &c.cross[kindWR]
-	xr, xw := max(rd.first, floor), max(wr.first, floor)
 	for i := range c.sels {
 		s := &c.sels[i]
-		t := min(max(s.act, floor), max(s.rd, xr), max(s.wr, xw))
 		d := s.rank - c.ptrRank
 		d += c.nRanks & (d >> 63)
-		best = min(best, uint64(t)<<rankBits|uint64(d))
-	}
-	// The ranks of the limits themselves are bound by the second ones, which are earlier.
-	if rd.by >= 0 && c.ranks[rd.by].transactions > 0 {
-		t := max(c.first(&c.sels[c.ranks[rd.by].sel]), floor)
-		best = min(best, uint64(t)<<rankBits|uint64(c.distance(int(rd.by))))
-	}
-	if wr.by >= 0 && wr.by != rd.by && c.ranks[wr.by].transactions > 0 {
-		t := max(c.first(&c.sels[c.ranks[wr.by].sel]), floor)
-		best = min(best, uint64(t)<<rankBits|uint64(c.distance(int(wr.by))))
+		best = min(best, uint64(max(s.first, floor))<<rankBits|uint64(d))
 	}
 	r := int(best&(1<<rankBits-1)) + c.ptrRank
 	if r >= c.nRanks {
@@ -192,7 +188,7 @@ func (c *channel) findPerRank(now units.Cycles) int {
 			c.ptrRank = r
 			return bi
 		}
-		c.survey(r)
+		c.survey(&c.ranks[r], r)
 		c.pick(now)
 	}
 	return -1
@@ -205,14 +201,14 @@ func (c *channel) findPerBank(now units.Cycles) int {
 	start := c.policyIndex(c.ptrRank, c.ptrBank)
 	for i := range c.sels {
 		s := &c.sels[i]
-		if c.first(s) > now {
+		if s.first > now {
 			continue
 		}
-		act, rd, wr := c.limits(s.rank)
 		k := &c.ranks[s.rank]
-		for i := range k.times {
-			t := &k.times[i]
-			if min(max(t.act, act), max(t.rd, rd), max(t.wr, wr)) > now {
+		act, rd, wr := c.limits(k, int32(s.rank))
+		for i := range k.cands {
+			t := &k.cands[i]
+			if min(max(t.at[kindACT], act), max(t.at[kindRD], rd), max(t.at[kindWR], wr)) > now {
 				continue
 			}
 			bi := k.base + i
@@ -243,34 +239,38 @@ func (c *channel) policyIndex(rank, bank int) int {
 
 // issued does what follows every command in cycle now to rank r: the pointer advances,
 // and the selection is made up again.
-func (c *channel) issued(r int, now units.Cycles) {
-	if c.hold && c.dev.AL > 0 {
-		c.hold = false
+func (c *channel) issued(k *rank, r int, now units.Cycles) {
+	if c.simplePtr {
+		// One queue for each rank, the rank first, no AL: only the rank matters.
+		p := c.ptrRank + 1
+		if p == c.nRanks {
+			p = 0
+		}
+		c.ptrRank = p
 	} else {
-		c.hold = true
-		if c.sys.Scheduling == RankThenBank {
-			if c.ptrRank++; c.ptrRank == c.nRanks {
-				c.ptrRank = 0
-				if c.ptrBank++; c.ptrBank == c.d.banks {
-					c.ptrBank = 0
-				}
-			}
-		} else {
-			if c.ptrBank++; c.ptrBank == c.d.banks {
-				c.ptrBank = 0
-				if c.ptrRank++; c.ptrRank == c.nRanks {
-					c.ptrRank = 0
-				}
-			}
-		}
+		c.advance()
 	}
-	if c.d.literal {
-		for i := range c.sels {
-			c.survey(c.sels[i].rank)
-		}
-	}
-	c.survey(r)
+	c.survey(k, r)
 	c.pick(now + 1)
+}
+
+// advance moves the round-robin pointer one step in the order of the policy; with an
+// additive latency only at every second command.
+func (c *channel) advance() {
+	if c.dev.AL > 0 && c.hold {
+		c.hold = false
+		return
+	}
+	c.hold = true
+	if c.sys.Scheduling == RankThenBank {
+		if c.ptrRank++; c.ptrRank == c.nRanks {
+			c.ptrRank = 0
+			c.ptrBank = (c.ptrBank + 1) % c.d.banks
+		}
+	} else if c.ptrBank++; c.ptrBank == c.d.banks {
+		c.ptrBank = 0
+		c.ptrRank = (c.ptrRank + 1) % c.nRanks
+	}
 }
 
 // serve issues a bank's candidate.
@@ -346,7 +346,7 @@ func (c *channel) renumber() {
 		for e := c.banks[i].head; e >= 0; e = c.entries[e].next {
 			c.entries[e].order -= low
 		}
-		c.banks[i].times.key -= low << bankBits
+		c.banks[i].cand.key -= low << bankBits
 	}
 	c.seq -= low
 }

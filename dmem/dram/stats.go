@@ -21,8 +21,9 @@ type RankStats struct {
 	SleepCycles      uint64 // cycles powered down
 	Cycles           uint64 // cycles simulated
 	Latency          [LatencyBuckets]uint64
-	LatencySum       uint64 // cycles from arrival to completion
-	ActEnergy        uint64 // section 12 sums, in mA * cycles of all the rank's devices
+	columns          [2]uint64 // Reads and Writes as the model counts them
+	LatencySum       uint64    // cycles from arrival to completion
+	ActEnergy        uint64    // section 12 sums, in mA * cycles of all the rank's devices
 	BurstEnergy      uint64
 	RefreshEnergy    uint64
 	BackgroundEnergy uint64
@@ -68,6 +69,7 @@ func (m *Memory) Stats() Stats {
 			queued += int(k.transactions)
 			rs := k.stats
 			rs.Cycles = uint64(now)
+			rs.Reads, rs.Writes = rs.columns[0], rs.columns[1]
 			rs.ActiveCycles += uint64(k.activeUpTo(now))
 			if since, ok := c.asleepSince(k); ok && since < now {
 				rs.SleepCycles += uint64(now - since)
