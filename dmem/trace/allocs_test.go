@@ -11,7 +11,7 @@ import (
 
 // TestAllocs: reading and writing allocate nothing once they run.
 func TestAllocs(t *testing.T) {
-	ms := repeated(t, real[0], 10)
+	ms := repeated(t, real[0], 3)
 	var trc []byte
 	for _, m := range ms {
 		trc = append(trc, trcRecord(1, int32(m.Thread), uint64(m.Addr), 'R', uint64(m.Cycle))...)
@@ -39,17 +39,17 @@ func TestAllocs(t *testing.T) {
 		"binary": open(binary), "csv": open(csv), "trc": open(trc), "synthetic": synthetic, "rotated": rotated,
 		"limited": trace.Limit(open(csv), 1<<40), "csv.zst": open(zstded(csv)),
 	} {
-		buf := make([]trace.Miss, 4096)
+		buf := make([]trace.Miss, 1024)
 		read := func() {
 			if _, err := src.Next(buf); err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
 		}
-		for range 150 { // 15 blocks
+		for range 100 { // 6 blocks
 			read()
 		}
-		if n := testing.AllocsPerRun(100, read); n != 0 {
-			t.Errorf("%s: %v allocations in 4096 records, want 0", name, n)
+		if n := testing.AllocsPerRun(200, read); n != 0 {
+			t.Errorf("%s: %v allocations in 1024 records, want 0", name, n)
 		}
 	}
 	w, err := trace.NewWriter(io.Discard, ghz)
@@ -58,16 +58,16 @@ func TestAllocs(t *testing.T) {
 	}
 	rest := ms
 	write := func() {
-		if err := w.Write(rest[:4096]); err != nil {
+		if err := w.Write(rest[:1024]); err != nil {
 			t.Fatal(err)
 		}
-		rest = rest[4096:]
+		rest = rest[1024:]
 	}
 	for range 100 {
 		write()
 	}
-	if n := testing.AllocsPerRun(100, write); n != 0 {
-		t.Errorf("writing: %v allocations in 4096 records, want 0", n)
+	if n := testing.AllocsPerRun(200, write); n != 0 {
+		t.Errorf("writing: %v allocations in 1024 records, want 0", n)
 	}
 }
 

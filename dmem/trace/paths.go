@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// ErrMissingNode is that a directory lacks the file of a node.
+// ErrMissingNode says that a directory lacks the file of a node.
 var ErrMissingNode = errors.New("missing node file")
 
 // nodeFile is a file name that starts with "node" and a number.

@@ -89,9 +89,10 @@ type Synthetic struct {
 	Seed       uint64      `toml:"seed" json:"seed" comment:"of this stream's own random numbers"`
 }
 
-// DefaultSynthetic returns a stream of 100,000 fills, four in ten for stores, and one
-// write-back in four records, of 4 threads over 16 MiB, one every 400 cycles of 1.2 GHz.
-// The numbers are a choice of ours, near the intensity of sort in data/traces.
+// DefaultSynthetic returns a stream of 100,000 misses, a quarter of them write-backs and
+// four in ten of the fills for stores, by 4 threads at random over 16 MiB, one every 400
+// cycles of 1.2 GHz on average. The numbers are a choice of ours, near the intensity of the
+// sort in data/traces.
 func DefaultSynthetic() Synthetic {
 	return Synthetic{
 		Records: 100_000, Pattern: Random, Stride: 4 * units.KiB, Base: 0x10_0000_0000, Footprint: 16 * units.MiB,
