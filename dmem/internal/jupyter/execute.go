@@ -56,7 +56,8 @@ func (e *Env) Execute(ctx context.Context, path string, o Options) (err error) {
 	const result = "executed.ipynb"
 	_, err = output(ctx, filepath.Dir(full), env, e.jupyter, "nbconvert", "--to", "notebook", "--execute", "--allow-errors",
 		"--ExecutePreprocessor.kernel_name="+kernelName, "--ExecutePreprocessor.timeout="+limit,
-		"--ExecutePreprocessor.record_timing=False", "--output-dir", temp, "--output", result, full)
+		"--ExecutePreprocessor.record_timing=False", "--ExecutePreprocessor.startup_timeout=300",
+		"--ExecutePreprocessor.iopub_timeout=120", "--output-dir", temp, "--output", result, full)
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
