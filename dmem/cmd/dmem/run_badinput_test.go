@@ -1,0 +1,101 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// copyOf copies the named files of a golden rack to a new folder.
+func copyOf(t *testing.T, names ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range names {
+		text, err := os.ReadFile(filepath.Join(goldenRacks, "8n2p_alternate_roundrobin_low", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// configWith returns the path of a configuration in which old is replaced.
+func configWith(t *testing.T, presetName, old, text string) string {
+	t.Helper()
+	code, stdout, stderr := dmemCommand("config", "-preset", presetName)
+	if code != 0 || !strings.Contains(stdout, old) {
+		t.Fatalf("exit code %d, %s; want %q in the file", code, stderr, old)
+	}
+	return writeFile(t, "rack.toml", []byte(strings.Replace(stdout, old, text, 1)))
+}
+
+// Bad input ends in one clear error on stderr, with exit code 2 for the command line and 1
+// for the rest, and leaves no output.
+func TestRunBadInput(t *testing.T) {
+	good, err := os.ReadFile(filepath.Join(goldenRacks, "8n2p_alternate_roundrobin_low", "node01.trc.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	corrupt := append([]byte(nil), good...)
+	corrupt[len(corrupt)/2] ^= 0x55
+	for _, c := range []struct {
+		name string
+		code int
+		args []string
+		want []string
+	}{
+		{"truncated trace", 1, []string{"-trace", writeFile(t, "cut.trc.gz", good[:len(good)/2])}, []string{"cut.trc.gz", "record ", "truncated"}},
+		{"corrupt trace", 1, []string{"-trace", writeFile(t, "bad.trc.gz", corrupt)}, []string{"bad.trc.gz", "record ", "corrupt trace"}},
+		{"unsorted stamps", 1, []string{"-trace", writeFile(t, "x.csv", []byte(csvHeader+"5,40,R,0\n4,40,R,0\n"))}, []string{"x.csv", "record 1", "stamps decrease"}},
+		{"no trace at all", 1, []string{"-trace", writeFile(t, "x.txt", []byte("hello world\n"))}, []string{"x.txt", "unknown trace format"}},
+		{"missing file", 1, []string{"-trace", "nowhere.csv"}, []string{"nowhere.csv", "no such file"}},
+		{"missing node file", 1, []string{"-trace", copyOf(t, "node01.trc.gz", "node02.trc.gz", "node04.trc.gz")}, []string{"missing node file", "node03.trc.gz"}},
+		{"folder without node files", 1, []string{"-trace", t.TempDir()}, []string{"node01"}},
+		{"a pool without memory", 1, []string{"-config", configWith(t, "small", "pool_memory = '4GiB'", "pool_memory = '0B'")}, []string{"rack.toml", "pool_memory = 0B"}},
+		{"unit-less number in a file", 1, []string{"-config", configWith(t, "small", "chunk = '256KiB'", "chunk = 262144")}, []string{"rack.toml", "chunk = 262144", "unit"}},
+		{"unknown key", 1, []string{"-config", configWith(t, "small", "seed = 1", "seed = 1\ncolour = 'red'")}, []string{"rack.toml:", "unknown key colour"}},
+		{"all faults of a file", 1, []string{"-config", configWith(t, "small", "nodes = 8\n", "nodes = 0\n"), "-preset", "small"}, []string{"rack.toml", "nodes = 0"}},
+		{"missing config file", 1, []string{"-config", "nowhere.toml"}, []string{"nowhere.toml"}},
+		{"pools exhausted", 1, []string{"-config", configWith(t, "small", "pool_memory = '4GiB'", "pool_memory = '1MiB'")}, []string{"asks 256KiB", "pool 0 has 0B free of 1MiB", "pool 1", "no space"}},
+		{"local memory exhausted", 1, []string{"-placement", "all-local", "-local-memory", "1MiB"}, []string{"local memory", "node"}},
+		{"output into nowhere", 1, []string{"-json", filepath.Join(t.TempDir(), "no", "r.json")}, []string{"no such file"}},
+
+		{"unknown pool policy", 2, []string{"-pool-policy", "best"}, []string{"-pool-policy", `"best"`, "random", "smart-idle-released"}},
+		{"unknown placement", 2, []string{"-placement", "best"}, []string{"-placement", `"best"`, "local-first", "all-remote"}},
+		{"unknown preset", 2, []string{"-preset", "big"}, []string{`"big"`, "dracksim", "paper", "small"}},
+		{"unknown flag", 2, []string{"-speed", "1"}, []string{"-speed"}},
+		{"argument", 2, []string{"trace.csv"}, []string{"trace.csv"}},
+		{"unit-less size", 2, []string{"-chunk", "4"}, []string{"-chunk", "unit", "MiB"}},
+		{"unit-less time", 2, []string{"-until", "100"}, []string{"-until", "unit", "us"}},
+		{"no number", 2, []string{"-nodes", "many"}, []string{"-nodes", "whole number"}},
+		{"negative number", 2, []string{"-limit", "-1"}, []string{"-limit", "whole number"}},
+		{"several bad values", 2, []string{"-nodes", "0", "-stretch", "0"}, []string{"nodes = 0", "replay.stretch = 0"}},
+		{"unknown loop", 2, []string{"-loop", "ajar"}, []string{"-loop", "open or closed"}},
+		{"neither on nor off", 2, []string{"-write-backs", "yes"}, []string{"-write-backs", "on or off"}},
+		{"frequency", 2, []string{"-trace-hz", "fast"}, []string{"-trace-hz", "GHz"}},
+		{"frequency of zero", 2, []string{"-trace-hz", "0"}, []string{"-trace-hz", "hertz"}},
+		{"frequency without a trace", 2, []string{"-trace-hz", "3.6GHz"}, []string{"-trace-hz"}},
+		{"nothing to replay", 2, []string{"-preset", "paper"}, []string{"-trace"}},
+		{"log-every without log", 2, []string{"-log-every", "10"}, []string{"-log"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			out := filepath.Join(t.TempDir(), "out.json")
+			code, stdout, stderr := dmemCommand(append([]string{"run", "-limit", "5000", "-json", out}, c.args...)...)
+			if code != c.code || stdout != "" {
+				t.Errorf("exit code %d, stdout %q; want %d and silence", code, stdout, c.code)
+			}
+			for _, want := range c.want {
+				if !strings.Contains(stderr, want) {
+					t.Errorf("%q is not in %q", want, stderr)
+				}
+			}
+			if _, err := os.Stat(out); err == nil {
+				t.Error("the output has been written")
+			}
+		})
+	}
+}
