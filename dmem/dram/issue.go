@@ -121,7 +121,11 @@ func (c *channel) column(bi int, now units.Cycles) {
 
 	if c.closePage {
 		b.nextACT = max(b.nextACT, now+g.toACT)
-		b.nextRD, b.nextWR = b.nextACT, b.nextACT
+		if c.dev.BankGroups > 0 {
+			b.nextRD, b.nextWR = max(b.nextRD, b.nextACT), max(b.nextWR, b.nextACT)
+		} else {
+			b.nextRD, b.nextWR = b.nextACT, b.nextACT // an assignment in the reference
+		}
 		b.activeUntil = now + g.toPRE
 		b.idleAt = b.activeUntil + c.dev.TRP
 		k.idleAt = max(k.idleAt, b.idleAt)

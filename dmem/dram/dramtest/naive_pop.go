@@ -267,7 +267,12 @@ func (c *channel) issue(p packet, r int) {
 
 func (c *channel) autoPrecharge(b *bank, toActivate, toPrecharging int) {
 	raise(&b.nextActivate, c.m.now+toActivate)
-	b.nextRead, b.nextWrite = b.nextActivate, b.nextActivate
+	if c.m.cfg.Device.BankGroups > 0 { // our extension does not copy the quirk
+		raise(&b.nextRead, b.nextActivate)
+		raise(&b.nextWrite, b.nextActivate)
+	} else {
+		b.nextRead, b.nextWrite = b.nextActivate, b.nextActivate
+	}
 	b.countdown = toPrecharging
 }
 
