@@ -94,6 +94,9 @@ func TestSaveWritesTheSameBytesTwice(t *testing.T) {
 	}
 	again := gallery()
 	for name, f := range gallery() {
+		if testing.Short() && name != "cdf" && name != "stacks" {
+			continue
+		}
 		if err := f.Save(one, name); err != nil {
 			t.Fatal(err)
 		}
@@ -291,7 +294,7 @@ func TestOddDataIsDrawn(t *testing.T) {
 		"gaps":            Lines("x", "y", Line{X: []float64{0, 1, 2, 3}, Y: []float64{nan, 1, nan, 2}}),
 		"outside":         outside,
 	} {
-		if err := f.Save(t.TempDir(), "f"); err != nil {
+		if _, err := f.svg(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		if *figureDir != "" {
