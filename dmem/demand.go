@@ -42,9 +42,10 @@ func MeasureDemand(c Config) (Demand, error) {
 	if err := c.Validate(); err != nil {
 		return d, fmt.Errorf("dmem: invalid configuration:\n%w", err)
 	}
+	known := counts{}
 	for i := range c.Nodes {
 		last := units.Time(0)
-		err := eachRecord(&c, mem.NodeID(i), func(r *record) (bool, error) {
+		err := eachRecord(&c, mem.NodeID(i), known, func(r *record) (bool, error) {
 			last = r.at
 			return true, nil
 		})
@@ -65,7 +66,7 @@ func MeasureDemand(c Config) (Demand, error) {
 		return d, fmt.Errorf("dmem: %w", err)
 	}
 	for i := range c.Nodes {
-		if err := d.addNode(&c, mem.NodeID(i), m); err != nil {
+		if err := d.addNode(&c, mem.NodeID(i), m, known); err != nil {
 			return d, fmt.Errorf("dmem: node %d: %w", i, err)
 		}
 	}
@@ -73,7 +74,7 @@ func MeasureDemand(c Config) (Demand, error) {
 }
 
 // addNode adds the demand of one node.
-func (d *Demand) addNode(c *Config, id mem.NodeID, m *manager.Manager) error {
+func (d *Demand) addNode(c *Config, id mem.NodeID, m *manager.Manager, known counts) error {
 	frames := m.Node(id)
 	placer := c.Placement.New(place.Env{
 		Node: id, NumNodes: c.Nodes, Rand: rand.New(rand.NewPCG(c.Seed, mix(0x91ace, uint64(id)))),
@@ -83,7 +84,7 @@ func (d *Demand) addNode(c *Config, id mem.NodeID, m *manager.Manager) error {
 		return err
 	}
 	quiet := make([]manager.PoolTraffic, c.Pools)
-	return eachRecord(c, id, func(r *record) (bool, error) {
+	return eachRecord(c, id, known, func(r *record) (bool, error) {
 		if r.at > d.Active {
 			return false, nil
 		}
@@ -109,8 +110,8 @@ func (d *Demand) addNode(c *Config, id mem.NodeID, m *manager.Manager) error {
 }
 
 // eachRecord calls f with the records of a node until it returns false.
-func eachRecord(c *Config, id mem.NodeID, f func(*record) (bool, error)) error {
-	in, err := newFeed(c, id)
+func eachRecord(c *Config, id mem.NodeID, known counts, f func(*record) (bool, error)) error {
+	in, err := newFeed(c, id, known)
 	if err != nil {
 		return err
 	}

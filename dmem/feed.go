@@ -40,8 +40,24 @@ type feed struct {
 	next, n    int
 }
 
+// counts remembers the number of records of trace files, so that nodes that share one count
+// it once.
+type counts map[string]int64
+
+func (c counts) of(path string) (int64, error) {
+	n, ok := c[path]
+	if !ok {
+		var err error
+		if n, err = trace.Count(path); err != nil {
+			return 0, err
+		}
+		c[path] = n
+	}
+	return n, nil
+}
+
 // newFeed opens the workload of a node.
-func newFeed(c *Config, id mem.NodeID) (*feed, error) {
+func newFeed(c *Config, id mem.NodeID, known counts) (*feed, error) {
 	w := &c.Workloads[c.group(id)]
 	f := &feed{
 		stretch: c.Replay.Stretch, writeBacks: c.Replay.WriteBacks,
@@ -58,7 +74,7 @@ func newFeed(c *Config, id mem.NodeID) (*feed, error) {
 	if w.Synthetic != nil {
 		err = f.generate(c, w, id)
 	} else {
-		err = f.open(c, w, id)
+		err = f.open(c, w, id, known)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("dmem: node %d, workload %s: %w", id, w.Name, err)
@@ -79,7 +95,7 @@ func (f *feed) generate(c *Config, w *Workload, id mem.NodeID) error {
 }
 
 // open makes the feed read a trace file, from the node's offset on.
-func (f *feed) open(c *Config, w *Workload, id mem.NodeID) error {
+func (f *feed) open(c *Config, w *Workload, id mem.NodeID, known counts) error {
 	o := trace.Options{Clock: w.Clock}
 	file, err := trace.Open(w.Trace, o)
 	if err != nil {
@@ -90,7 +106,7 @@ func (f *feed) open(c *Config, w *Workload, id mem.NodeID) error {
 		return nil
 	}
 	file.Close()
-	if f.count, err = trace.Count(w.Trace); err != nil {
+	if f.count, err = known.of(w.Trace); err != nil {
 		return err
 	}
 	if f.count == 0 {
@@ -134,6 +150,9 @@ func (f *feed) share() float64 {
 		return 1 - float64(f.left)/float64(f.limit)
 	case f.count > 0:
 		return float64(f.read-int64(f.n-f.next)) / float64(f.count)
+	}
+	if s, ok := f.src.(interface{ Share() float64 }); ok {
+		return s.Share()
 	}
 	return math.NaN()
 }

@@ -90,8 +90,9 @@ func (r *Rack) build() error {
 	for i := range toNodes {
 		toNodes[i] = fabric.NewOutput(&c.Fabric, c.Pools)
 	}
+	known := counts{}
 	for i := range r.nodes {
-		if err := r.buildNode(mem.NodeID(i), toNodes[i], toPools); err != nil {
+		if err := r.buildNode(mem.NodeID(i), toNodes[i], toPools, known); err != nil {
 			return err
 		}
 	}
@@ -115,7 +116,7 @@ func (r *Rack) build() error {
 	return nil
 }
 
-func (r *Rack) buildNode(id mem.NodeID, output *fabric.Output, toPools []*fabric.Output) error {
+func (r *Rack) buildNode(id mem.NodeID, output *fabric.Output, toPools []*fabric.Output, known counts) error {
 	c := &r.config
 	frames := r.manager.Node(id)
 	placer := c.Placement.New(place.Env{
@@ -129,7 +130,7 @@ func (r *Rack) buildNode(id mem.NodeID, output *fabric.Output, toPools []*fabric
 	if err != nil {
 		return fmt.Errorf("dmem: node %d: %w", id, err)
 	}
-	f, err := newFeed(c, id)
+	f, err := newFeed(c, id, known)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package trace
 import (
 	"bytes"
 	"io"
+	"math"
 	"os"
 
 	"github.com/dmemsys/dmemsys/dmem/units"
@@ -62,6 +63,7 @@ type File struct {
 	dec    decoder
 	err    error
 	closer io.Closer
+	size   int64 // of the file; 0 if it is not known
 }
 
 // decoder reads the records of one format. decode fills buf as far as it can; it may
@@ -84,6 +86,9 @@ func Open(path string, o Options) (*File, error) {
 		return nil, err
 	}
 	t.closer = f
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		t.size = info.Size()
+	}
 	return t, nil
 }
 
@@ -142,6 +147,15 @@ func (f *File) Format() Format { return f.format }
 // Header returns what the file tells about itself, with the clock that [File.Clock]
 // returns. Only our own format has more than a clock.
 func (f *File) Header() Header { return f.header }
+
+// Share returns which part of the file has been read, 0 to 1, by its bytes; NaN if its size
+// is not known.
+func (f *File) Share() float64 {
+	if f.size == 0 {
+		return math.NaN()
+	}
+	return float64(f.in.raw.n) / float64(f.size)
+}
 
 // Next implements [Source]. Its errors are [*Error] with one of the sentinels [ErrCorrupt],
 // [ErrTruncated] and [ErrUnsorted], or with an error of the file system.

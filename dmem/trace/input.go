@@ -21,14 +21,17 @@ type input struct {
 	release  func() // of the decompressor; may be nil
 }
 
-// rawReader remembers an error of the file itself, to tell it from one of the decompressor.
+// rawReader counts the bytes of the file itself and remembers an error of it, to tell it
+// from one of the decompressor.
 type rawReader struct {
 	r   io.Reader
+	n   int64
 	err error
 }
 
 func (r *rawReader) Read(p []byte) (int, error) {
 	n, err := r.r.Read(p)
+	r.n += int64(n)
 	if err != nil && err != io.EOF {
 		r.err = err
 	}
