@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/dmemsys/dmemsys/dmem/internal/invariant"
+	"github.com/dmemsys/dmemsys/dmem/mem"
 	"github.com/dmemsys/dmemsys/dmem/stats"
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
@@ -62,8 +63,8 @@ func (k *collector) record(a *Access) {
 	class := 0
 	if a.Remote {
 		p := &k.result.Pools[a.Pool]
-		p.Memory.of(a.Write).Record(a.Stages[memQueue] + a.Stages[memDRAM])
-		p.Queue.Add(a.Stages[memQueue])
+		p.Memory.of(a.Write).Record(a.Stages[mem.PoolQueue] + a.Stages[mem.DRAM])
+		p.Queue.Add(a.Stages[mem.PoolQueue])
 		class = 2
 	}
 	if a.Write {

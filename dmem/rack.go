@@ -13,11 +13,6 @@ import (
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
-const (
-	memQueue = mem.PoolQueue
-	memDRAM  = mem.DRAM
-)
-
 // Probe observes a run. Its functions may be nil; they are called one at a time, in an
 // order that depends on the configuration only.
 type Probe struct {
