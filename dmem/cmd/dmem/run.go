@@ -62,7 +62,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 // marked as partial.
 func simulate(ctx context.Context, c dmem.Config, onComplete func(*dmem.Access), stderr io.Writer) (*dmem.Report, error) {
 	start := time.Now()
-	show := startProgress(stderr)
+	show := startProgress(stderr, c.Replay.Until)
 	defer show.stop()
 	r, err := dmem.New(c, dmem.Probe{OnComplete: onComplete, OnProgress: show.update})
 	if err != nil {
