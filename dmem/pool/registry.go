@@ -1,22 +1,17 @@
 package pool
 
 import (
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
-	"sync"
+
+	"github.com/dmemsys/dmemsys/dmem/internal/registry"
 )
 
 // ErrDuplicate is returned by [Register] for a name that is taken.
-var ErrDuplicate = errors.New("name is taken")
+var ErrDuplicate = registry.ErrDuplicate
 
-// registry holds the policies by name, in order of registration.
-var registry = struct {
-	sync.RWMutex
-	policies []Policy
-}{policies: builtins()}
+var policies = registry.New("pool", builtins()...)
 
 func builtins() []Policy {
 	return []Policy{Random, RoundRobin, PerNodeRoundRobin, SmartIdle, SmartIdleReleased, MostFree}
@@ -29,43 +24,16 @@ func Register(p Policy) error {
 	if p.Name == "" || p.New == nil {
 		return fmt.Errorf("pool: policy %q: want a name and a New function", p.Name)
 	}
-	registry.Lock()
-	defer registry.Unlock()
-	if slices.ContainsFunc(registry.policies, func(q Policy) bool { return q.Name == p.Name }) {
-		return fmt.Errorf("pool: policy %q: %w", p.Name, ErrDuplicate)
-	}
-	registry.policies = append(registry.policies, p)
-	return nil
+	return policies.Add(p)
 }
 
 // Lookup returns the policy of that name. The error of an unknown name lists the known
 // ones.
-func Lookup(name string) (Policy, error) {
-	registry.RLock()
-	defer registry.RUnlock()
-	for _, p := range registry.policies {
-		if p.Name == name {
-			return p, nil
-		}
-	}
-	return Policy{}, fmt.Errorf("pool: unknown policy %q: want %s", name, strings.Join(names(), ", "))
-}
+func Lookup(name string) (Policy, error) { return policies.Lookup(name) }
 
 // Names returns the names [Lookup] knows: the built-in policies, then the registered ones
 // in their order.
-func Names() []string {
-	registry.RLock()
-	defer registry.RUnlock()
-	return names()
-}
-
-func names() []string {
-	var s []string
-	for _, p := range registry.policies {
-		s = append(s, p.Name)
-	}
-	return s
-}
+func Names() []string { return policies.Names() }
 
 // IsBuiltin reports whether p is one of this package's policies: its name and its code. A
 // policy of one's own is not, even under a built-in name. Results may be cached by name
