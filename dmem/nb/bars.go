@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -174,7 +175,7 @@ func (b *bars) fit(group float64) bool {
 	style := sans(noteSize, plot.DefaultTextHandler)
 	for _, s := range b.stacks {
 		for g := range b.names {
-			if float64(style.Width(short(s.sum(g)))) > 0.8*group/float64(len(b.stacks)) {
+			if float64(style.Width(short(s.sum(g)))) > 0.8*group/float64(len(b.stacks))+1 {
 				return false
 			}
 		}
@@ -208,11 +209,13 @@ func (b *bars) stack(c *draw.Canvas, p *plot.Plot, y func(float64) vg.Length, r 
 	}
 }
 
-// short writes a value with about three digits, "0.42", "3.1", "652", "12,040".
+// short writes a value with about three digits: "0.42", "3.1", "652", "1204", "12.1k".
 func short(v float64) string {
 	switch {
 	case math.IsNaN(v):
 		return "n/a"
+	case v >= 10_000 && v < 1e6:
+		return trim(strconv.FormatFloat(v/1000, 'f', 1, 64)) + "k"
 	case v >= 100:
 		return number(v, 0)
 	case v >= 10:

@@ -318,6 +318,9 @@ func TestTicks(t *testing.T) {
 		{labels(every(4), -1, 1), "-1 | -0.5 | 0 | 0.5 | 1"},
 		{labels(every(5), 0, 41_000), "0 | 10,000 | 20,000 | 30,000 | 40,000"},
 		{labels(every(3), 0, 3.1e6), "0 | 1M | 2M | 3M"},
+		{labels(every(3), 0, 1.6e6), "0 | 0.5M | 1M | 1.5M"},
+		{labels(every(3), 0, 16_000), "0 | 5,000 | 10,000 | 15,000"},
+		{labels(every(3), 0, 9_000), "0 | 2500 | 5000 | 7500"},
 		{labels(every(3), 0, 0.0031), "0 | 0.001 | 0.002 | 0.003"},
 		{labels(decades(timeLabel), 50, 20_000), "100 ns | 1 µs | 10 µs"},
 		{labels(decades(timeLabel), 0.3, 500), "1 ns | 10 ns | 100 ns"},
@@ -326,7 +329,8 @@ func TestTicks(t *testing.T) {
 		{labels(decades(plainLabel), 0.01, 10), "0.01 | 0.1 | 1 | 10"},
 		{number(-1e-12, 2), "0.00"},
 		{short(0.4249), "0.42"},
-		{short(12_040), "12,040"},
+		{short(12_060), "12.1k"},
+		{short(1_204), "1204"},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)

@@ -144,11 +144,15 @@ func (d *curves) draw(c draw.Canvas, p *plot.Plot) {
 	}
 	for i, l := range d.lines {
 		for _, piece := range d.pieces(l) {
-			c.StrokeLines(lineStyle(i), c.ClipLinesXY(thin(path(piece, d.cdf, place)))...)
+			style := lineStyle(i)
+			if len(l.X) > 200 && l.Step && !d.cdf {
+				style.Width = 0.8 // of many steps each can be seen
+			}
+			c.StrokeLines(style, c.ClipLinesXY(thin(path(piece, d.cdf, place)))...)
 		}
 	}
 	for i, l := range d.lines { // marks over all lines
-		if d.marks {
+		if d.marks && (len(d.lines) > 1 || len(l.X) <= 12) { // they tell lines apart, or single points
 			for _, at := range marked(l, i, len(d.lines)) {
 				c.DrawGlyph(glyph(i), place(l.X[at], l.Y[at]))
 			}

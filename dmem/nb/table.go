@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -88,7 +89,8 @@ func tableCells(t *stats.Table) cells {
 }
 
 // frameCells formats a data frame. The numbers of a column have the same decimals, as many
-// as its least value needs for three digits; none when all are whole.
+// as its least value needs for three digits, none when all are whole; thousands are grouped
+// in the whole column as soon as one value has five digits.
 func frameCells(df dataframe.DataFrame) cells {
 	if df.Err != nil {
 		panic(fmt.Errorf("nb: data frame: %w", df.Err))
@@ -99,9 +101,9 @@ func frameCells(df dataframe.DataFrame) cells {
 	for _, name := range df.Names() {
 		s := df.Col(name)
 		c.number = append(c.number, s.Type() == gota.Int || s.Type() == gota.Float)
-		digits := 0
-		if s.Type() == gota.Float {
-			digits = decimals(s.Float())
+		digits, long := 0, false
+		if c.number[len(c.number)-1] {
+			digits, long = decimals(s.Float()), slices.ContainsFunc(s.Float(), func(v float64) bool { return math.Abs(v) >= 10_000 })
 		}
 		for r := range df.Nrow() {
 			e := s.Elem(r)
@@ -110,10 +112,10 @@ func frameCells(df dataframe.DataFrame) cells {
 			case e.IsNA() && s.Type() != gota.String:
 				shown = "–"
 			case s.Type() == gota.Int:
-				shown = group(shown, 10_000)
+				shown = grouped(shown, long)
 			case s.Type() == gota.Float:
 				v := e.Float()
-				shown = group(unsigned(strconv.FormatFloat(v, 'f', digits, 64)), 10_000)
+				shown = grouped(unsigned(strconv.FormatFloat(v, 'f', digits, 64)), long && !math.IsInf(v, 0))
 				if full := strconv.FormatFloat(v, 'g', -1, 64); strings.ReplaceAll(shown, ",", "") != full {
 					exact = full
 				}
@@ -135,14 +137,6 @@ func decimals(values []float64) int {
 		return 0
 	}
 	return min(max(2-int(math.Floor(math.Log10(least))), 1), 9)
-}
-
-// unsigned removes the sign of a negative zero.
-func unsigned(s string) string {
-	if strings.Trim(s, "-0.") == "" {
-		return strings.TrimPrefix(s, "-")
-	}
-	return s
 }
 
 // html returns the table for a notebook. Alignment is given twice, as pages that show

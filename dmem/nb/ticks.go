@@ -9,19 +9,27 @@ import (
 )
 
 // every returns ticks at the multiples of a round step, about n with a label, and half as
-// far apart without one.
+// far apart without one. Millions are written "0.5M" on the whole axis; thousands are grouped
+// on the whole axis as soon as one label has five digits.
 func every(n int) plot.TickerFunc {
 	return func(lo, hi float64) []plot.Tick {
 		step := roundStep(hi-lo, n)
-		digits := max(0, int(-math.Floor(math.Log10(step)+1e-9)))
-		if math.Abs(step*math.Pow10(digits)-math.Round(step*math.Pow10(digits))) > 1e-6 {
-			digits++ // a step of 0.25
+		scale, suffix := 1.0, ""
+		switch {
+		case hi >= 1e9:
+			scale, suffix = 1e9, "G"
+		case hi >= 1e6:
+			scale, suffix = 1e6, "M"
 		}
+		digits := decimalsOf(step / scale)
 		var ticks []plot.Tick
 		for i := math.Ceil(lo/step*2 - 1e-6); i <= hi/step*2+1e-6; i++ {
 			t := plot.Tick{Value: i * step / 2}
-			if math.Mod(i, 2) == 0 {
-				t.Label = trim(number(t.Value, digits))
+			switch {
+			case i == 0:
+				t.Label = "0"
+			case math.Mod(i, 2) == 0:
+				t.Label = grouped(trim(strconv.FormatFloat(t.Value/scale, 'f', digits, 64)), hi/scale >= 10_000) + suffix
 			}
 			ticks = append(ticks, t)
 		}
@@ -29,16 +37,27 @@ func every(n int) plot.TickerFunc {
 	}
 }
 
-// roundStep returns 1, 2, 2.5 or 5 times a power of ten that divides the range into about n.
+// decimalsOf returns how many decimals a round step needs.
+func decimalsOf(step float64) int {
+	digits := max(0, int(-math.Floor(math.Log10(step)+1e-9)))
+	if scaled := step * math.Pow10(digits); math.Abs(scaled-math.Round(scaled)) > 1e-6 {
+		digits++ // a step of 0.25
+	}
+	return digits
+}
+
+// roundStep returns 1, 2, 2.5 or 5 times a power of ten that divides the range into about n,
+// rather fewer than more.
 func roundStep(width float64, n int) float64 {
-	raw := width / float64(n)
-	scale := math.Pow(10, math.Floor(math.Log10(raw)))
-	for _, m := range []float64{1, 2, 2.5, 5} {
-		if raw <= m*scale*1.1 {
-			return m * scale
+	scale := math.Pow(10, math.Floor(math.Log10(width/float64(n))))
+	best, off := 10*scale, math.Inf(1)
+	for _, m := range []float64{1, 2, 2.5, 5, 10} {
+		share := width / (m * scale) / float64(n)
+		if d := math.Abs(math.Log(share)); share < 1.3 && d < off {
+			best, off = m*scale, d
 		}
 	}
-	return 10 * scale
+	return best
 }
 
 // number formats v with so many decimals; there is no negative zero, thousands are grouped
@@ -46,18 +65,21 @@ func roundStep(width float64, n int) float64 {
 func number(v float64, digits int) string {
 	switch a := math.Abs(v); {
 	case a >= 1e9:
-		return number(v/1e9, 0) + "G"
+		return trim(strconv.FormatFloat(v/1e9, 'f', 1, 64)) + "G"
 	case a >= 1e6:
-		return strings.TrimSuffix(strconv.FormatFloat(v/1e6, 'f', 1, 64), ".0") + "M"
+		return trim(strconv.FormatFloat(v/1e6, 'f', 1, 64)) + "M"
+	case a >= 1e4:
+		return grouped(strconv.FormatFloat(v, 'f', digits, 64), true)
 	}
-	s := strconv.FormatFloat(v, 'f', digits, 64)
+	return unsigned(strconv.FormatFloat(v, 'f', digits, 64))
+}
+
+// unsigned removes the sign of a negative zero.
+func unsigned(s string) string {
 	if strings.Trim(s, "-0.") == "" {
-		s = strings.TrimPrefix(s, "-")
+		return strings.TrimPrefix(s, "-")
 	}
-	if v == 0 {
-		return "0"
-	}
-	return group(s, 10_000)
+	return s
 }
 
 // trim cuts zeros at the end of a decimal fraction.
@@ -68,15 +90,15 @@ func trim(s string) string {
 	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
 }
 
-// group puts commas between the thousands of a decimal number of at least from.
-func group(s string, from int64) string {
+// grouped puts commas between the thousands of a decimal number, if so wanted.
+func grouped(s string, want bool) string {
+	if !want {
+		return s
+	}
 	whole, frac, dot := strings.Cut(s, ".")
 	sign := ""
 	if strings.HasPrefix(whole, "-") {
 		sign, whole = "-", whole[1:]
-	}
-	if n, err := strconv.ParseInt(whole, 10, 64); err == nil && n < from {
-		return s
 	}
 	for i := len(whole) - 3; i > 0; i -= 3 {
 		whole = whole[:i] + "," + whole[i:]
