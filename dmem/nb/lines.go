@@ -199,7 +199,7 @@ func path(l Line, fromZero bool, place func(x, y float64) vg.Point) []vg.Point {
 		at := place(l.X[i], l.Y[i])
 		if l.Step && i > 0 {
 			// A distribution of many small steps looks best as a slope.
-			if corner := place(l.X[i], l.Y[i-1]); !fromZero || corner.X-out[len(out)-1].X > 2 {
+			if corner := place(l.X[i], l.Y[i-1]); !fromZero || corner.X-out[len(out)-1].X > 5 {
 				out = append(out, corner)
 			}
 		}
