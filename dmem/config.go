@@ -181,11 +181,31 @@ func (c *Config) Validate() error {
 	if err := c.Fabric.Validate(); err != nil {
 		errs = append(errs, err)
 	}
+	errs = append(errs, c.sizes()...)
 	errs = append(errs, c.memory("local", c.LocalMemory, &c.LocalDRAM), c.memory("pool", c.PoolMemory, &c.PoolDRAM))
 	if c.Window < units.Microsecond {
 		fault("window", c.Window, "1us or more")
 	}
 	return errors.Join(errs...)
+}
+
+// sizes checks how page, chunk and memories fit into each other. A page size at fault is
+// the memory management unit's to report.
+func (c *Config) sizes() (errs []error) {
+	page, limit := c.MMU.PageSize, 1024*units.TiB
+	if page == 0 || page&(page-1) != 0 {
+		return nil
+	}
+	if c.LocalMemory%page != 0 || c.LocalMemory > limit {
+		errs = append(errs, &units.FieldError{Path: "local_memory", Got: c.LocalMemory, Want: fmt.Sprintf("a multiple of the page size (%v), at most %v", page, limit)})
+	}
+	if c.Chunk < page || c.Chunk&(c.Chunk-1) != 0 || c.Chunk > limit {
+		return append(errs, &units.FieldError{Path: "chunk", Got: c.Chunk, Want: fmt.Sprintf("a power of two times the page size (%v), at most %v", page, limit)})
+	}
+	if c.PoolMemory%c.Chunk != 0 || c.PoolMemory > limit {
+		errs = append(errs, &units.FieldError{Path: "pool_memory", Got: c.PoolMemory, Want: fmt.Sprintf("a multiple of the chunk (%v), at most %v", c.Chunk, limit)})
+	}
+	return errs
 }
 
 func (r *Replay) validate() error {
