@@ -94,10 +94,11 @@ func text[T any, P interface {
 	return v, err
 }
 
+// whole reads a number from 0 up to the largest that a TOML file can hold.
 func whole[T int | uint64](s string) (T, error) {
-	n, err := strconv.ParseUint(s, 10, 64)
-	if err != nil || uint64(T(n)) != n || T(n) < 0 {
-		return 0, fmt.Errorf("want a whole number")
+	n, err := strconv.ParseUint(s, 10, 63)
+	if err != nil || uint64(T(n)) != n {
+		return 0, fmt.Errorf("want a whole number, 0 to %d", uint64(math.MaxInt64))
 	}
 	return T(n), nil
 }
