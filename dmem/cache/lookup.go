@@ -1,0 +1,89 @@
+package cache
+
+// Op is what a lookup is for.
+type Op uint8
+
+// The lookups.
+const (
+	Load  Op = iota // to read
+	Store           // to write: in a write-back cache a hit makes the line dirty
+	Own             // to read on behalf of a store that writes in a cache above; counts as a store
+)
+
+// QuickLoad looks a line up where it was found last and counts the hit. False says
+// nothing, and is not counted: [Array.Lookup] tells.
+func (a *Array) QuickLoad(key Key) bool {
+	if a.words[a.memo[key%memoSize]]^uint64(key)<<1 > 1 {
+		return false
+	}
+	a.stats.LoadHits++
+	return true
+}
+
+// QuickStore is [Array.QuickLoad] for a store, and true only if the line is dirty already,
+// so that there is nothing to change.
+func (a *Array) QuickStore(key Key) bool {
+	if a.words[a.memo[key%memoSize]] != uint64(key)<<1|1 {
+		return false
+	}
+	a.stats.StoreHits++
+	return true
+}
+
+// Lookup counts a load or store and reports whether the line is resident. A miss brings
+// nothing in.
+func (a *Array) Lookup(key Key, op Op) bool {
+	slot := a.find(key)
+	if slot < 0 {
+		if op == Load {
+			a.stats.LoadMisses++
+		} else {
+			a.stats.StoreMisses++
+		}
+		return false
+	}
+	if op == Load {
+		a.stats.LoadHits++
+	} else {
+		a.stats.StoreHits++
+	}
+	if op == Store && a.c.Writing == WriteBack {
+		a.words[slot] |= 1
+	}
+	a.touch(slot, key)
+	return true
+}
+
+// WriteBack receives a dirty line from the level above and reports whether it was
+// resident, in which case it is dirty in a write-back cache now, as by a store's hit. A
+// miss brings nothing in.
+func (a *Array) WriteBack(key Key) bool {
+	a.stats.Received++
+	slot := a.find(key)
+	if slot < 0 {
+		return false
+	}
+	if a.c.Writing == WriteBack {
+		a.words[slot] |= 1
+	}
+	a.touch(slot, key)
+	return true
+}
+
+// Access is a load or store of a cache that stands alone: a lookup and, if it misses, a
+// fill according to the Config. It reports whether it hit and which line was displaced.
+// Of a write-through cache, each store goes on to the level below as well; with
+// [NoAllocate], each store that misses does.
+func (a *Array) Access(key Key, store bool) (hit bool, v Victim) {
+	op := Load
+	if store {
+		op = Store
+	}
+	if a.Lookup(key, op) {
+		return true, Victim{}
+	}
+	if store && a.c.StoreMiss == NoAllocate {
+		return false, Victim{}
+	}
+	return false, a.Insert(key, store && a.c.Writing == WriteBack)
+}
