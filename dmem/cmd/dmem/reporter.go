@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"sync"
 	"time"
 
@@ -19,10 +18,8 @@ type reporter interface {
 
 // newReporter returns a bar with the time left if w is a terminal, else a line for each job.
 func newReporter(w io.Writer) reporter {
-	if f, ok := w.(*os.File); ok {
-		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb" {
-			return &pbBar{w: w}
-		}
+	if isTerminal(w) {
+		return &pbBar{w: w}
 	}
 	return &lineLog{w: w}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"io"
-	"os"
 
 	"github.com/cheggaaa/pb/v3"
 
@@ -25,14 +24,10 @@ const (
 // startProgress begins to show the progress of a run that ends at the time until (0: with
 // its traces) on w, if that is a terminal.
 func startProgress(w io.Writer, until units.Time) *runProgress {
-	f, ok := w.(*os.File)
-	if !ok {
+	if !isTerminal(w) {
 		return &runProgress{}
 	}
-	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return &runProgress{}
-	}
-	bar := pb.New(0).SetTemplateString(unknownTotal).SetWriter(f).Set(pb.Terminal, true).Set(pb.CleanOnFinish, true).Start()
+	bar := pb.New(0).SetTemplateString(unknownTotal).SetWriter(w).Set(pb.Terminal, true).Set(pb.CleanOnFinish, true).Start()
 	return &runProgress{bar: bar, update: func(p dmem.Progress) {
 		if total := expected(p, until); total > 0 {
 			bar.SetTemplateString(knownTotal).SetTotal(int64(total))
