@@ -8,8 +8,9 @@ import (
 )
 
 // Device describes one DRAM device, the unit a rank is made of, in the terms of
-// DRAMSim2's device file, whose keys are the fields' names in capitals; the tags gloss them. All timings are in memory clock cycles. The zero value is
-// invalid; start from a preset or from [ReadINI]. Nothing in it is derived.
+// DRAMSim2's device file, whose keys are the fields' names; the tags gloss them. All
+// timings are in memory clock cycles. The zero value is invalid; start from a preset or
+// from [ReadINI]. Nothing in it is derived.
 type Device struct {
 	NumBanks    int `toml:"num_banks" comment:"a power of two unless the addresses avoid the rest"`
 	NumRows     int `toml:"num_rows" comment:"rows of a bank"`
@@ -44,8 +45,10 @@ type Device struct {
 	TCMD  units.Cycles `toml:"tcmd" comment:"a command's time on the bus; only 1 is usable"`
 
 	// Bank groups are not known to the reference and off (zero) in the exact mode; see
-	// DEVIATIONS.md D1. Banks b and b+NumBanks/BankGroups*k lie in different groups.
+	// DEVIATIONS.md D1. The group is the bank's number modulo BankGroups, or, with
+	// GroupsHigh, divided by the banks of a group.
 	BankGroups int          `toml:"bank_groups" comment:"groups the banks are divided into; 0: none, as in the reference"`
+	GroupsHigh bool         `toml:"groups_high" comment:"the high bits of the bank's number select its group, not the low ones"`
 	TCCDL      units.Cycles `toml:"tccdl" comment:"column command to column command of the same bank group"`
 	TRRDL      units.Cycles `toml:"trrdl" comment:"ACT to ACT of the same bank group"`
 	TWTRL      units.Cycles `toml:"twtrl" comment:"end of write data to read of the same bank group"`
@@ -77,6 +80,7 @@ type System struct {
 	CmdQueueDepth    int            `toml:"cmd_queue_depth" comment:"commands per command queue"`
 	RowBufferPolicy  RowPolicy      `toml:"row_buffer_policy" comment:"open_page or close_page"`
 	AddressMapping   AddressMapping `toml:"address_mapping" comment:"scheme1 to scheme7: the order of the address fields"`
+	FieldOrder       string         `toml:"field_order,omitempty" comment:"instead of a scheme, the fields from the low end, such as col,rank,bank,row,chan; unknown to the reference"`
 	Scheduling       Scheduling     `toml:"scheduling" comment:"rank_then_bank_round_robin or bank_then_rank_round_robin"`
 	Queuing          Queuing        `toml:"queuing" comment:"per_rank or per_rank_per_bank"`
 	LowPower         bool           `toml:"low_power" comment:"idle ranks power down"`

@@ -2,6 +2,7 @@ package dram
 
 import (
 	"math/bits"
+	"strings"
 
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
@@ -98,6 +99,14 @@ var schemes = [...][5]string{
 	Scheme7: {"chan", "bank", "rank", "col", "row"},
 }
 
+// fieldOrder returns the address fields from the low end.
+func fieldOrder(s *System) []string {
+	if s.FieldOrder != "" {
+		return strings.Split(s.FieldOrder, ",")
+	}
+	return schemes[s.AddressMapping][:]
+}
+
 // colWidth is the number of address bits that select a burst within a row.
 func colWidth(c *Config) int {
 	return log2(c.Device.NumCols) - (log2(c.System.DataBusBits/8*c.Device.BL) - log2(c.System.DataBusBits/8))
@@ -112,7 +121,7 @@ func layout(c *Config, ranks int, place func(field string, shift, width int)) {
 		"col":  colWidth(c),
 	}
 	shift := log2(c.System.DataBusBits / 8 * c.Device.BL)
-	for _, f := range schemes[c.System.AddressMapping] {
+	for _, f := range fieldOrder(&c.System) {
 		place(f, shift, width[f])
 		shift += width[f]
 	}

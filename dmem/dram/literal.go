@@ -64,5 +64,12 @@ func (c *channel) literalColumn(bi, r int, write bool, now units.Cycles) {
 // sameGroup reports whether two banks of a rank share a bank group; never in exact mode.
 func (c *channel) sameGroup(i, j int) bool {
 	n := c.dev.BankGroups
-	return n > 0 && (i%c.d.banks)%n == (j%c.d.banks)%n
+	if n == 0 {
+		return false
+	}
+	i, j = int(c.banks[i].number), int(c.banks[j].number)
+	if c.dev.GroupsHigh {
+		return i/(c.d.banks/n) == j/(c.d.banks/n)
+	}
+	return i%n == j%n
 }

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
-// maxTiming bounds every timing; the selection packs times into 20 bits relative to now.
-const maxTiming = 1<<15 - 1
+// maxTiming bounds every timing.
+const maxTiming = 1<<20 - 1
 
 // Validate returns all faults of the Config joined, each a *[units.FieldError] that says
 // what is allowed, or nil. It refuses what the reference cannot survive: see DEVIATIONS.md.
@@ -29,8 +31,8 @@ func (c Config) Validate() error {
 	d, s := &c.Device, &c.System
 
 	between("device.num_banks", int64(d.NumBanks), 1, 1<<bankBits, "")
-	between("device.num_rows", int64(d.NumRows), 1, math.MaxInt32, "")
-	between("device.num_cols", int64(d.NumCols), 1, math.MaxInt32, "")
+	between("device.num_rows", int64(d.NumRows), 1, 1<<26, "")
+	between("device.num_cols", int64(d.NumCols), 1, 1<<16, "")
 	between("device.device_width", int64(d.DeviceWidth), 1, 1024, "")
 	between("device.refresh_period_ns", int64(d.RefreshPeriodNs), 1, math.MaxInt32, "")
 	if !(d.TCKNs > 0.001) || d.TCKNs > 1e6 {
@@ -63,18 +65,15 @@ func (c Config) Validate() error {
 	if d.CL+d.AL < 2 {
 		fault("device.cl", d.CL, "cl + al of at least 2 (write latency is one less)")
 	}
-	if d.TRC < d.TRAS {
-		fault("device.trc", d.TRC, "at least tras = %d", d.TRAS)
-	}
 	if d.BankGroups < 0 || d.BankGroups > 0 && (d.NumBanks%d.BankGroups != 0) {
 		fault("device.bank_groups", d.BankGroups, "0 (none) or a divisor of num_banks = %d", d.NumBanks)
 	}
-	if d.BankGroups == 0 && (d.TCCDL != 0 || d.TRRDL != 0 || d.TWTRL != 0) {
-		fault("device.bank_groups", d.BankGroups, "the number of bank groups, as tccdl, trrdl or twtrl is given")
+	if d.BankGroups == 0 && (d.TCCDL != 0 || d.TRRDL != 0 || d.TWTRL != 0 || d.GroupsHigh) {
+		fault("device.bank_groups", d.BankGroups, "the number of bank groups, as tccdl, trrdl, twtrl or groups_high is given")
 	}
 
 	between("system.num_chans", int64(s.NumChans), 1, 1<<15, "")
-	between("system.data_bus_bits", int64(s.DataBusBits), 8, 1<<16, "")
+	between("system.data_bus_bits", int64(s.DataBusBits), 8, 1<<12, "")
 	between("system.trans_queue_depth", int64(s.TransQueueDepth), 1, 1<<20, "")
 	between("system.cmd_queue_depth", int64(s.CmdQueueDepth), 2, 1<<20, "a transaction needs room for two commands: with less none ever enters")
 	between("system.epoch_length", int64(s.EpochLength), 0, math.MaxInt64, "")
@@ -84,7 +83,13 @@ func (c Config) Validate() error {
 	if s.RowBufferPolicy > ClosePage {
 		fault("system.row_buffer_policy", uint8(s.RowBufferPolicy), "open_page or close_page")
 	}
-	if s.AddressMapping < Scheme1 || s.AddressMapping > Scheme7 {
+	if s.FieldOrder != "" {
+		order := strings.Split(s.FieldOrder, ",")
+		slices.Sort(order)
+		if !slices.Equal(order, []string{"bank", "chan", "col", "rank", "row"}) {
+			fault("system.field_order", s.FieldOrder, "chan, rank, bank, row and col in some order, joined by commas; or empty")
+		}
+	} else if s.AddressMapping < Scheme1 || s.AddressMapping > Scheme7 {
 		fault("system.address_mapping", uint8(s.AddressMapping), "scheme1 to scheme7")
 	}
 	if s.Scheduling > BankThenRank {
@@ -115,6 +120,7 @@ func (c Config) Validate() error {
 	}
 	if w := colWidth(&c); w < 0 {
 		fault("device.num_cols", d.NumCols, "at least the %d columns of a burst", d.BL)
+		return errors.Join(errs...)
 	}
 	ranks := ranksOf(&c)
 	if ranks >= 1<<rankBits {

@@ -120,6 +120,9 @@ func (k *Checker) Command(cmd dram.Command) {
 	group := 0
 	if d.BankGroups > 0 {
 		group = cmd.Bank % d.BankGroups
+		if d.GroupsHigh {
+			group = cmd.Bank / (d.NumBanks / d.BankGroups)
+		}
 	}
 
 	switch cmd.Op {

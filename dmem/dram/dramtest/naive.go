@@ -11,6 +11,7 @@ package dramtest
 import (
 	"fmt"
 	"math/bits"
+	"strings"
 
 	"github.com/dmemsys/dmemsys/dmem/dram"
 )
@@ -164,6 +165,9 @@ func (m *Model) Map(addr uint64) (ch, rank, bank, row int) {
 		'c': {log2(d.NumCols) - (line - log2(s.DataBusBits/8)), &col},
 	}
 	order := []string{"", "bcorh", "rbcoh", "ocbrh", "cobrh", "brcoh", "crboh", "hbrco"}[s.AddressMapping]
+	if s.FieldOrder != "" {
+		order = strings.NewReplacer("bank", "b", "chan", "h", "rank", "r", "row", "o", "col", "c", ",", "").Replace(s.FieldOrder)
+	}
 	for i := range order {
 		f := field[order[i]]
 		*f.dst = take(f.width)

@@ -299,5 +299,12 @@ func (c *channel) column(q *request, sameRead, sameWrite, otherRead, otherWrite,
 }
 
 func sameGroup(d *dram.Device, i, j int) bool {
-	return d.BankGroups > 0 && i%d.BankGroups == j%d.BankGroups
+	switch n := d.BankGroups; {
+	case n == 0:
+		return false
+	case d.GroupsHigh:
+		return i*n/d.NumBanks == j*n/d.NumBanks
+	default:
+		return i%n == j%n
+	}
 }

@@ -2,6 +2,7 @@ package dramtest
 
 import (
 	"math/rand/v2"
+	"strings"
 
 	"github.com/dmemsys/dmemsys/dmem/dram"
 	"github.com/dmemsys/dmemsys/dmem/mem"
@@ -63,6 +64,12 @@ func randomConfig(rng *rand.Rand) dram.Config {
 			Queuing: pick(rng, dram.PerRank, dram.PerRankPerBank), LowPower: rng.IntN(4) > 0, TotalRowAccesses: 1 + rng.IntN(6),
 		},
 		Front: pick(rng, dram.FrontFIFO, dram.FrontPend),
+	}
+	if c.Device.BankGroups > 0 {
+		c.Device.GroupsHigh = rng.IntN(2) == 0
+		order := []string{"chan", "rank", "bank", "row", "col"}
+		rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+		c.System.FieldOrder = strings.Join(order, ",")
 	}
 	ranks := pick(rng, 1, 1, 2, 2, 4, 8, 16)
 	c.Capacity = units.Bytes(c.MiBPerRank()) * units.MiB * units.Bytes(ranks*c.System.NumChans)
