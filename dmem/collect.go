@@ -15,21 +15,22 @@ type collector struct {
 	config *Config
 	result *Result
 	probe  *Probe
-	// Histograms of the window of the time series that is being filled and of the next one:
-	// completions become known a little ahead of time. By group, then by class.
-	live  [2][][4]stats.Hist
-	start units.Time // of the window in live[0]
-	all   uint64
-	last  units.Time // completion so far
+	live   []*frame   // windows of the time series being filled: completions become known a little ahead of time
+	spare  []*frame   // empty
+	start  units.Time // of the window in live[0]
+	all    uint64
+	last   units.Time // completion so far
+}
+
+// frame is a window of the time series being filled.
+type frame struct {
+	count  uint64
+	groups [][4]stats.Hist // by workload, then local read, local write, remote read, remote write
 }
 
 func newCollector(c *Config, r *Result, p *Probe) *collector {
-	k := &collector{config: c, result: r, probe: p}
-	for i := range k.live {
-		k.live[i] = make([][4]stats.Hist, len(c.Workloads))
-	}
 	r.Active.Groups = make([]Sample, len(c.Workloads))
-	return k
+	return &collector{config: c, result: r, probe: p}
 }
 
 // take records what the nodes have completed.
@@ -70,37 +71,58 @@ func (k *collector) record(a *Access) {
 	if a.Write {
 		class++
 	}
-	live := 0
-	if a.Done >= k.start+k.config.Window {
-		live = 1
-	}
-	k.live[live][group][class].Record(a.Done - a.Issue)
+	f := k.frame(int((a.Done - k.start) / k.config.Window))
+	f.count++
+	f.groups[group][class].Record(a.Done - a.Issue)
 }
 
-// passed closes the windows of the time series that end at now or before.
-func (k *collector) passed(now units.Time) {
-	for now >= k.start+k.config.Window {
-		k.shut()
-	}
-}
-
-// close closes the windows that have begun.
-func (k *collector) close() {
-	for k.last > k.start {
-		k.shut()
-	}
-}
-
-func (k *collector) shut() {
-	w := Window{Start: k.start, Groups: make([]WindowGroup, len(k.live[0]))}
-	for g := range w.Groups {
-		h := &k.live[0][g]
-		w.Groups[g] = WindowGroup{brief(&h[0]), brief(&h[1]), brief(&h[2]), brief(&h[3])}
-		for c := range h {
-			h[c].Reset()
+// frame returns the i-th window that is being filled.
+func (k *collector) frame(i int) *frame {
+	for len(k.live) <= i {
+		f := &frame{groups: make([][4]stats.Hist, len(k.config.Workloads))}
+		if n := len(k.spare); n > 0 {
+			f, k.spare = k.spare[n-1], k.spare[:n-1]
 		}
+		k.live = append(k.live, f)
 	}
-	k.result.Windows = append(k.result.Windows, w)
-	k.live[0], k.live[1] = k.live[1], k.live[0]
+	return k.live[i]
+}
+
+// passed closes the windows of the time series that end at now or before; all completions
+// before now have been taken.
+func (k *collector) passed(now units.Time) {
+	for len(k.live) > 0 && now >= k.start+k.config.Window {
+		k.shut()
+	}
+	if len(k.live) == 0 {
+		k.start = now - now%k.config.Window
+	}
+}
+
+// close closes all windows.
+func (k *collector) close() {
+	for len(k.live) > 0 {
+		k.shut()
+	}
+}
+
+// shut adds the first window that is being filled to the result, if anything completed in
+// it.
+func (k *collector) shut() {
+	f := k.live[0]
+	if f.count > 0 {
+		w := Window{Start: k.start, Groups: make([]WindowGroup, len(f.groups))}
+		for g := range w.Groups {
+			h := &f.groups[g]
+			w.Groups[g] = WindowGroup{brief(&h[0]), brief(&h[1]), brief(&h[2]), brief(&h[3])}
+			for c := range h {
+				h[c].Reset()
+			}
+		}
+		k.result.Windows = append(k.result.Windows, w)
+	}
+	f.count = 0
+	k.spare = append(k.spare, f)
+	k.live = append(k.live[:0], k.live[1:]...)
 	k.start += k.config.Window
 }

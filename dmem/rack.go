@@ -215,8 +215,8 @@ func (r *Rack) simulate(ctx context.Context) error {
 			}
 		}
 		r.activity()
+		r.collect.passed(until - r.window)
 		r.collect.take(r.nodes)
-		r.collect.passed(until)
 	}
 }
 

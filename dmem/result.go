@@ -169,7 +169,7 @@ type Active struct {
 	DRAMUtilization, LinkInUtilization, LinkOutUtilization float64
 }
 
-// Window is one window of the time series.
+// Window is one window of the time series: the time from Start on, [Config.Window] long.
 type Window struct {
 	Start  units.Time
 	Groups []WindowGroup // by workload

@@ -74,7 +74,9 @@ func (h *Hist) Reset() {
 	keep := h.h
 	*h = Hist{}
 	if keep != nil {
-		keep.Reset()
+		if keep.TotalCount() > 0 {
+			keep.Reset()
+		}
 		h.h, h.min = keep, units.Never
 	}
 }
