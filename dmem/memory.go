@@ -49,6 +49,9 @@ func (m *memory) next() units.Time {
 	if n == units.NeverCycles {
 		return units.Never
 	}
+	if m.lag == 0 {
+		return m.time(n) + 1 // at time(n) itself, cycle n is still to come
+	}
 	return m.time(n + m.lag)
 }
 
