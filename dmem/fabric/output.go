@@ -121,8 +121,8 @@ func (o *Output) Next() units.Time {
 		if o.room.free >= size {
 			return t
 		}
-		t = o.room.Room(t, size)
-		if o.first < len(o.arrivals) { // its packet may be smaller
+		t = min(o.room.Room(t, size), o.wake) // a packet not collected, or the next
+		if o.first < len(o.arrivals) {        // arrival, may be smaller or in turn before
 			t = min(t, o.arrivals[o.first].ready)
 		}
 		return t

@@ -2,6 +2,7 @@ package fabric
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -74,15 +75,20 @@ func (r *rig) run(end units.Time) {
 		start := next - next%window
 		until := start + window
 		for i := range r.senders {
-			r.send(i, until)
+			r.send(i, start, until)
 		}
 		if r.window != nil {
 			r.window(start, until)
 		}
 		for i := range r.outputs {
-			r.receive(i, until)
+			r.receive(i, start, until)
 		}
 	}
+}
+
+// belated fails: what was to happen in an earlier window was not told in time.
+func (r *rig) belated(t, start units.Time) {
+	panic(fmt.Sprintf("the event at %d ps is told in the window that starts at %d ps", t, start))
 }
 
 func (s *sender) due() units.Time {
@@ -93,12 +99,15 @@ func (s *sender) due() units.Time {
 	return t
 }
 
-func (r *rig) send(input int, until units.Time) {
+func (r *rig) send(input int, start, until units.Time) {
 	s := &r.senders[input]
 	for {
 		t := s.due()
 		if t >= until {
 			return
+		}
+		if t < start {
+			r.belated(t, start)
 		}
 		s.now = max(s.now, t)
 		if s.e.Next() <= s.now {
@@ -120,13 +129,16 @@ func (r *rig) send(input int, until units.Time) {
 	}
 }
 
-func (r *rig) receive(i int, until units.Time) {
+func (r *rig) receive(i int, start, until units.Time) {
 	o := r.outputs[i]
 	o.Collect(until)
 	for {
 		t := o.Next()
 		if t >= until {
 			return
+		}
+		if t < start {
+			r.belated(t, start)
 		}
 		if d, ok := o.Step(t); ok {
 			o.Release(d.At+r.hold, units.Bytes(d.Size))
