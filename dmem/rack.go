@@ -302,8 +302,8 @@ func (r *Rack) poolUtilization(end units.Time) (dram, in, out float64) {
 	for i := range r.pools {
 		p := &r.pools[i]
 		dram += p.dram.utilization(end)
-		in += share(p.output.Busy(), end)
-		out += share(p.egress.Busy(), end)
+		in += share(p.output.Busy(end), end)
+		out += share(p.egress.Busy(end), end)
 	}
 	n := float64(len(r.pools))
 	return dram / n, in / n, out / n
@@ -345,8 +345,8 @@ func (r *Rack) finish() {
 		n.dram.advance(end)
 		res.DRAM = n.dram.Stats()
 		res.DRAMUtilization = n.dram.utilization(end)
-		res.LinkOutUtilization = share(n.egress.Busy(), end)
-		res.LinkInUtilization = share(n.output.Busy(), end)
+		res.LinkOutUtilization = share(n.egress.Busy(end), end)
+		res.LinkInUtilization = share(n.output.Busy(end), end)
 		r.result.Groups[res.Group].Merge(&res.Sample)
 	}
 	for i := range r.result.Groups {
@@ -361,8 +361,8 @@ func (r *Rack) finish() {
 		p.dram.advance(end)
 		res.DRAM = p.dram.Stats()
 		res.DRAMUtilization = p.dram.utilization(end)
-		res.LinkInUtilization = share(p.output.Busy(), end)
-		res.LinkOutUtilization = share(p.egress.Busy(), end)
+		res.LinkInUtilization = share(p.output.Busy(end), end)
+		res.LinkOutUtilization = share(p.egress.Busy(end), end)
 		res.Arrivals = p.arrivals
 		res.Free = r.manager.Free(p.id)
 	}

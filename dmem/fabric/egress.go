@@ -129,8 +129,9 @@ func (e *Egress) Resume(now units.Time) {
 	e.wake = units.Never
 }
 
-// Busy returns the total time the link to the switch was transmitting.
-func (e *Egress) Busy() units.Time { return e.link.busy }
+// Busy returns the total time the link to the switch was transmitting before t. Where t is
+// not the end of all traffic, it is exact to the time a packet spends in the RMAC.
+func (e *Egress) Busy(t units.Time) units.Time { return e.link.busyBefore(t) }
 
 // Sent returns the number of packets handed over.
 func (e *Egress) Sent() uint64 { return e.sent }

@@ -207,8 +207,8 @@ func (o *Output) Entered(t units.Time) uint64 {
 	return n
 }
 
-// Busy returns the total time the link to the receiver was transmitting.
-func (o *Output) Busy() units.Time { return o.link.busy }
+// Busy returns the total time the link to the receiver was transmitting before t.
+func (o *Output) Busy(t units.Time) units.Time { return o.link.busyBefore(t) }
 
 // Received returns the number of packets delivered, Queued the number still in the VOQs.
 func (o *Output) Received() uint64 { return o.received }

@@ -128,7 +128,7 @@ func TestSaturation(t *testing.T) {
 				t.Errorf("%.4g bit/s, want %.4g within 0.1 %%", got, c.want)
 			}
 			t.Logf("%.6g bit/s, %+.4f %%", got, 100*(got/c.want-1))
-			if busy, want := float64(r.outputs[0].Busy()), float64(n)*float64(config.SwitchLink.Rate.Time(c.size)+config.SwitchLink.Gap); busy != want {
+			if busy, want := float64(r.outputs[0].Busy(units.Never)), float64(n)*float64(config.SwitchLink.Rate.Time(c.size)+config.SwitchLink.Gap); busy != want {
 				t.Errorf("the link was busy for %g ps, want %g", busy, want)
 			}
 		})
@@ -168,5 +168,21 @@ func TestMoreBufferNeverSlower(t *testing.T) {
 				last = end
 			}
 		})
+	}
+}
+
+// TestBusy checks that a link is busy for no longer than time has passed, also when more
+// packets have been handed over than it can have sent.
+func TestBusy(t *testing.T) {
+	c := Default()
+	r := newRig(c, 1, 1)
+	r.feed(0, repeat(1000, 0, 64))
+	r.run(units.Nanosecond) // all are handed over, for 22.5 ns to 5142.5 ns
+	for _, x := range []struct{ at, want units.Time }{
+		{27_620, 5_120}, {22_500 + 500*5_120, 500 * 5_120}, {22_500 + 1000*5_120, 1000 * 5_120}, {units.Never, 1000 * 5_120},
+	} {
+		if got := r.senders[0].e.Busy(x.at); got != x.want {
+			t.Errorf("busy for %v before %v, want %v", got, x.at, x.want)
+		}
 	}
 }

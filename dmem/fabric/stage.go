@@ -46,3 +46,9 @@ func (l *line) send(start units.Time, size units.Bytes) (left, arrived units.Tim
 	l.busy += t + l.Gap
 	return start + t, start + t + l.Propagation
 }
+
+// busyBefore returns the time of transmission before t. What has been promised beyond t is
+// taken to be without a break, as it is on a loaded line.
+func (l *line) busyBefore(t units.Time) units.Time {
+	return max(0, l.busy-max(0, l.free-t))
+}
