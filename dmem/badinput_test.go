@@ -60,6 +60,16 @@ func TestPoolWithoutMemory(t *testing.T) {
 	}
 }
 
+// Sizes beyond all bounds are refused like any other.
+func TestMemoryTooLarge(t *testing.T) {
+	c := quick()
+	c.LocalMemory, c.PoolMemory = 1<<63+units.MiB, 1<<63+units.GiB
+	err := c.Validate()
+	if err == nil || !strings.Contains(err.Error(), "local_memory = ") || !strings.Contains(err.Error(), "pool_memory = ") {
+		t.Errorf("%v; want faults of local_memory and pool_memory", err)
+	}
+}
+
 // A cancelled run returns what it has, with the context's error.
 func TestCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())

@@ -259,7 +259,7 @@ func (c *Config) memory(name string, size units.Bytes, m *Memory) error {
 // config returns the DRAM's configuration for a memory of the given size.
 func (m *Memory) config(size units.Bytes) dram.Config {
 	capacity := units.MiB
-	for capacity < size {
+	for capacity < size && capacity < 1<<60 { // the rest is refused by Validate
 		capacity *= 2
 	}
 	return dram.Config{Device: m.Device, System: m.System, Front: m.Front, Capacity: capacity}
