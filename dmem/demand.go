@@ -1,6 +1,7 @@
 package dmem
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 
@@ -37,7 +38,7 @@ func (d *Demand) LinkLoad(c *Config) float64 {
 // MeasureDemand replays the traces through page tables and page placement only: no network,
 // no DRAM, no time but that of the stamps. In the open loop a page's place does not depend
 // on latency, so the result is exact. It reads every trace twice.
-func MeasureDemand(c Config) (Demand, error) {
+func MeasureDemand(ctx context.Context, c Config) (Demand, error) {
 	d := Demand{Active: units.Never}
 	if err := c.Validate(); err != nil {
 		return d, fmt.Errorf("dmem: invalid configuration:\n%w", err)
@@ -45,7 +46,7 @@ func MeasureDemand(c Config) (Demand, error) {
 	known := counts{}
 	for i := range c.Nodes {
 		last := units.Time(0)
-		err := eachRecord(&c, mem.NodeID(i), known, func(r *record) (bool, error) {
+		err := eachRecord(ctx, &c, mem.NodeID(i), known, func(r *record) (bool, error) {
 			last = r.at
 			return true, nil
 		})
@@ -66,7 +67,7 @@ func MeasureDemand(c Config) (Demand, error) {
 		return d, fmt.Errorf("dmem: %w", err)
 	}
 	for i := range c.Nodes {
-		if err := d.addNode(&c, mem.NodeID(i), m, known); err != nil {
+		if err := d.addNode(ctx, &c, mem.NodeID(i), m, known); err != nil {
 			return d, fmt.Errorf("dmem: node %d: %w", i, err)
 		}
 	}
@@ -74,7 +75,7 @@ func MeasureDemand(c Config) (Demand, error) {
 }
 
 // addNode adds the demand of one node.
-func (d *Demand) addNode(c *Config, id mem.NodeID, m *manager.Manager, known counts) error {
+func (d *Demand) addNode(ctx context.Context, c *Config, id mem.NodeID, m *manager.Manager, known counts) error {
 	frames := m.Node(id)
 	placer := c.Placement.New(place.Env{
 		Node: id, NumNodes: c.Nodes, Rand: rand.New(rand.NewPCG(c.Seed, mix(0x91ace, uint64(id)))),
@@ -84,7 +85,7 @@ func (d *Demand) addNode(c *Config, id mem.NodeID, m *manager.Manager, known cou
 		return err
 	}
 	quiet := make([]manager.PoolTraffic, c.Pools)
-	return eachRecord(c, id, known, func(r *record) (bool, error) {
+	return eachRecord(ctx, c, id, known, func(r *record) (bool, error) {
 		if r.at > d.Active {
 			return false, nil
 		}
@@ -110,14 +111,17 @@ func (d *Demand) addNode(c *Config, id mem.NodeID, m *manager.Manager, known cou
 }
 
 // eachRecord calls f with the records of a node until it returns false.
-func eachRecord(c *Config, id mem.NodeID, known counts, f func(*record) (bool, error)) error {
+func eachRecord(ctx context.Context, c *Config, id mem.NodeID, known counts, f func(*record) (bool, error)) error {
 	in, err := newFeed(c, id, known)
 	if err != nil {
 		return err
 	}
 	defer in.close()
 	var r record
-	for {
+	for i := 0; ; i++ {
+		if i%feedBatch == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
 		more, err := in.record(&r)
 		if err != nil || !more {
 			return err

@@ -36,7 +36,7 @@ func Figure2(ctx context.Context, o Options) (*Fig2, error) {
 	}
 	c := SmallRack(o.Data, o.Seed)
 	c.Pool, c.Placement = pool.Random, place.Alternate
-	cal, err := Calibrate(&c)
+	cal, err := Calibrate(ctx, &c)
 	if err != nil {
 		return nil, fmt.Errorf("experiment: figure 2: %w", err)
 	}

@@ -18,12 +18,12 @@ const data = "../../data"
 func TestCalibrationMeetsItsCriterion(t *testing.T) {
 	c := experiment.SmallRack(data, 1)
 	c.Nodes = 8
-	cal, err := experiment.Calibrate(&c)
+	cal, err := experiment.Calibrate(t.Context(), &c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.Replay.Until = 0 // whole traces again, to find anew when the first one ends
-	d, err := dmem.MeasureDemand(c)
+	d, err := dmem.MeasureDemand(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,12 +41,12 @@ func TestDemandIsWhatARunSends(t *testing.T) {
 	c := experiment.SmallRack(data, 3)
 	c.Nodes = 4
 	c.Replay.Limit = 20_000
-	d, err := dmem.MeasureDemand(c)
+	d, err := dmem.MeasureDemand(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.Replay.Until = d.Active + 1
-	r, err := dmem.Run(context.Background(), c)
+	r, err := dmem.Run(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -100,8 +101,8 @@ type Calibration struct {
 // [TargetLoad] of their rate while all nodes are active, and ends the run with that time:
 // what follows would be the longest trace alone. It replays the traces through placement
 // only, so nothing measured decides the factor.
-func Calibrate(c *dmem.Config) (Calibration, error) {
-	d, err := dmem.MeasureDemand(*c)
+func Calibrate(ctx context.Context, c *dmem.Config) (Calibration, error) {
+	d, err := dmem.MeasureDemand(ctx, *c)
 	if err != nil {
 		return Calibration{}, err
 	}
