@@ -91,3 +91,18 @@ func BenchmarkReplay(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkIdle catches up with a millisecond without requests: refresh and power-down.
+func BenchmarkIdle(b *testing.B) {
+	for _, capacity := range []units.Bytes{4 * units.GiB, 32 * units.GiB} {
+		b.Run(capacity.String(), func(b *testing.B) {
+			m := ddr4(b, capacity)
+			now := units.Cycles(0)
+			for b.Loop() {
+				now += 1_200_000
+				m.Advance(now)
+				m.Stats()
+			}
+		})
+	}
+}

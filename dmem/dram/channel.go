@@ -134,7 +134,8 @@ func (c *channel) init(m *Memory, id int) {
 	all := make([]candidate, n)
 	for r := range c.ranks {
 		k := &c.ranks[r]
-		k.col, k.rrd, k.act = [2]units.Cycles{-never, -never}, -never, -never
+		k.rrd, k.act = -never, -never
+		k.col = [2]units.Cycles{-never, -never}
 		k.faw = [4]units.Cycles{-never, -never, -never, -never}
 		k.base = r * m.d.banks
 		k.cands = all[k.base : k.base+m.d.banks]
@@ -240,8 +241,7 @@ func (c *channel) enqueue(e int32, q *queue, now units.Cycles) {
 	k := &c.ranks[r]
 	if k.transactions == 0 {
 		c.wakeIfAsleep(k, now)
-		k.sel = len(c.sels)
-		c.sels = append(c.sels, sel{never, never, never, never, r})
+		c.enlist(k, r)
 	}
 	k.transactions++
 	q.packets += 2
@@ -264,19 +264,10 @@ func (c *channel) enqueue(e int32, q *queue, now units.Cycles) {
 			b.next, b.prev = e, prev
 			c.unlistClosable(b)
 			c.setColumn(b)
-			c.improve(k, b, now+1)
+			c.offerCommand(k, b, now+1)
 		}
 	} else if prev < 0 {
 		c.setActivate(b)
-		c.improve(k, b, now+1)
+		c.offerCommand(k, b, now+1)
 	}
-}
-
-// idle takes a rank whose last transaction has left out of the active ones.
-func (c *channel) idle(k *rank, now units.Cycles) {
-	k.emptySince = now
-	last := len(c.sels) - 1
-	c.sels[k.sel] = c.sels[last]
-	c.ranks[c.sels[last].rank].sel = k.sel
-	c.sels = c.sels[:last]
 }

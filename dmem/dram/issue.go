@@ -64,7 +64,8 @@ func (c *channel) activate(bi int, now units.Cycles) {
 	if f := c.m.Probe.OnCommand; f != nil {
 		f(&Command{Cycle: now, Channel: c.id, Rank: r, Bank: int(b.number), Op: OpACT, Row: b.row, Tag: c.entries[b.next].tag})
 	}
-	c.issued(k, r, now)
+	c.survey(k, r)
+	c.issued(now)
 }
 
 // column issues the column command of an open bank's candidate, and completes its request.
@@ -99,7 +100,8 @@ func (c *channel) column(bi int, now units.Cycles) {
 	}
 	k.transactions--
 	if k.transactions == 0 {
-		c.idle(k, now)
+		k.emptySince = now
+		c.delist(k)
 	}
 	c.m.open--
 	c.stats.QueueSum += uint64(now)
@@ -112,10 +114,11 @@ func (c *channel) column(bi int, now units.Cycles) {
 		c.literalColumn(bi, r, w != 0, now)
 	} else {
 		k.col[0], k.col[1] = max(k.col[0], now+g.same[0]), max(k.col[1], now+g.same[1])
-		rd, wr := now+g.other[0], now+g.other[1]
-		c.cross[0].raise(int32(r), rd)
-		c.cross[1].raise(int32(r), wr)
-		c.delay(r, rd, wr)
+		if k.transactions > 0 {
+			s := &c.sels[k.sel]
+			s.limRD, s.limWR = max(s.limRD, k.col[0]), max(s.limWR, k.col[1])
+		}
+		c.delay(r, now+g.other[0], now+g.other[1])
 	}
 	k.stats.columns[w]++
 
@@ -139,8 +142,8 @@ func (c *channel) column(bi int, now units.Cycles) {
 		c.nextColumn(bi, b)
 	}
 
-	k.stats.Latency[latencyBucket(done-x.arrived)]++
-	k.stats.LatencySum += uint64(done - x.arrived)
+	c.stats.Latency[latencyBucket(done-x.arrived)]++
+	c.stats.LatencySum += uint64(done - x.arrived)
 	if f := c.m.Probe.OnCommand; f != nil {
 		op := OpRD + Op(w)
 		if c.closePage {
@@ -151,7 +154,8 @@ func (c *channel) column(bi int, now units.Cycles) {
 	c.m.complete(Completion{Tag: x.tag, Write: w != 0, Accepted: x.accepted, Done: done})
 	x.next = c.free
 	c.free = e
-	c.issued(k, r, now)
+	c.survey(k, r)
+	c.issued(now)
 }
 
 // nextColumn finds the oldest transaction for the open row; without one, or with the row's
@@ -182,16 +186,24 @@ func (c *channel) precharge(bi int, now units.Cycles) {
 	r := int(b.rank)
 	k := &c.ranks[r]
 	c.unlistClosable(b)
-	b.open, b.hits, b.next = false, 0, -1
+	b.open, b.hits = false, 0
 	b.nextACT = max(b.nextACT, now+c.dev.TRP)
 	b.idleAt = now + c.dev.TRP
 	k.idleAt = max(k.idleAt, b.idleAt)
 	k.open--
 	k.activeTo = max(k.activeTo, now)
 	k.stats.Pres++
+	had := b.next >= 0
+	b.next = -1
 	c.setActivate(b)
 	if f := c.m.Probe.OnCommand; f != nil {
 		f(&Command{Cycle: now, Channel: c.id, Rank: r, Bank: int(b.number), Op: OpPRE, Row: b.row})
 	}
-	c.issued(k, r, now)
+	switch {
+	case had || c.refreshing == r:
+		c.survey(k, r)
+	case b.head >= 0:
+		c.improve(k, b)
+	}
+	c.issued(now)
 }

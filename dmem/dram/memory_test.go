@@ -205,18 +205,17 @@ func TestEnergyByHand(t *testing.T) {
 	// Four x16 devices. ACT at 1, RD at 17, PRE at 33: active 32 cycles; the bank is idle at
 	// 49, when the rank powers down.
 	want := dram.RankStats{
-		Reads: 1, Acts: 1, Pres: 1, Cycles: 1000, ActiveCycles: 32, SleepCycles: 1000 - 49, LatencySum: 38,
+		Reads: 1, Acts: 1, Pres: 1, Cycles: 1000, ActiveCycles: 32, SleepCycles: 1000 - 49,
 		ActEnergy:        (90*48 - (75*32 + 70*16)) * 4,
 		BurstEnergy:      (230 - 75) * 4 * 4,
 		BackgroundEnergy: (32*75 + 951*50 + 17*70) * 4,
 	}
 	got := s.Ranks[0]
-	if got.Latency[latencyBucketOf(38)] != 1 {
-		t.Errorf("histogram: %v", got.Latency)
+	if s.Latency[latencyBucketOf(38)] != 1 || s.LatencySum != 38 || s.MeanLatency() != 38 {
+		t.Errorf("histogram: %v", s.Latency)
 	}
-	got.Latency = want.Latency
 	if got.EnergySum() != want.EnergySum() || got.ActEnergy != want.ActEnergy || got.BurstEnergy != want.BurstEnergy ||
-		got.BackgroundEnergy != want.BackgroundEnergy || got.ActiveCycles != want.ActiveCycles || got.SleepCycles != want.SleepCycles || got.LatencySum != 38 {
+		got.BackgroundEnergy != want.BackgroundEnergy || got.ActiveCycles != want.ActiveCycles || got.SleepCycles != want.SleepCycles {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
 	if got, want := s.EnergyJoules(), float64(want.EnergySum())*1.2/1000/1.2e9; math.Abs(got/want-1) > 1e-7 {

@@ -54,8 +54,8 @@ func (c *channel) drain(now units.Cycles) bool {
 		b := &c.banks[i]
 		switch {
 		case b.open && b.owner:
-			_, rd, wr := c.limits(k, int32(r))
-			if c.rAt = min(max(b.cand.at[kindRD], rd), max(b.cand.at[kindWR], wr)); c.rAt > now {
+			s := &c.sels[k.sel]
+			if c.rAt = min(max(b.cand.at[kindRD], s.limRD), max(b.cand.at[kindWR], s.limWR)); c.rAt > now {
 				return false
 			}
 			c.column(i, now)
@@ -95,7 +95,8 @@ func (c *channel) drain(now units.Cycles) bool {
 	if f := c.m.Probe.OnCommand; f != nil {
 		f(&Command{Cycle: now, Channel: c.id, Rank: r, Op: OpREF})
 	}
-	c.issued(k, r, now)
+	c.survey(k, r)
+	c.issued(now)
 	return true
 }
 

@@ -26,43 +26,55 @@ const (
 	rankBits = 12 // ranks are compared by time<<rankBits | distance
 )
 
-// crossLimit is the earliest cycle of a kind of column command on a rank as far as the
+// sel is what the choice between ranks needs to know of one that has transactions in its
+// command queues: the earliest time of its first candidate of each kind and of all, or
+// never; and the limits of its column commands, which column commands of all ranks raise.
+type sel struct {
+	first        units.Cycles
+	at           [3]units.Cycles // by kind
+	limRD, limWR units.Cycles
+	rank         int
+}
+
+// crossLimit is the earliest cycle of one kind of column command on a rank as far as the
 // column commands of other ranks decide: second for the rank `by`, first for all others.
 type crossLimit struct {
 	first, second units.Cycles
-	by            int32
+	by            int
 }
 
-func (l *crossLimit) raise(r int32, t units.Cycles) {
-	switch {
-	case l.by == r:
-		l.first = max(l.first, t)
-	case t >= l.first:
-		l.second, l.first, l.by = l.first, t, r
-	default:
-		l.second = max(l.second, t)
+func (l *crossLimit) raise(r int, t units.Cycles) {
+	second, by := max(l.second, t), l.by
+	if t >= l.first {
+		second, by = l.first, r
 	}
+	if l.by == r {
+		second = l.second
+	}
+	l.first, l.second, l.by = max(l.first, t), second, by
 }
 
-func (l *crossLimit) of(r int32) units.Cycles {
+func (l *crossLimit) of(r int) units.Cycles {
 	if l.by == r {
 		return l.second
 	}
 	return l.first
 }
 
-// sel is what the choice between ranks needs to know of one: the earliest time of its
-// first candidate of each kind and of all, or never. Only ranks with transactions in their
-// command queues have one.
-type sel struct {
-	first       units.Cycles
-	act, rd, wr units.Cycles
-	rank        int
+// enlist gives a rank whose first transaction is about to enter its command queue a sel.
+func (c *channel) enlist(k *rank, r int) {
+	k.sel = len(c.sels)
+	s := sel{never, [3]units.Cycles{never, never, never}, k.col[0], k.col[1], r}
+	s.limRD, s.limWR = max(s.limRD, c.cross[0].of(r)), max(s.limWR, c.cross[1].of(r))
+	c.sels = append(c.sels, s)
 }
 
-// limits returns the earliest cycle of each kind of command on rank r, banks apart.
-func (c *channel) limits(k *rank, r int32) (act, rd, wr units.Cycles) {
-	return k.act, max(k.col[0], c.cross[0].of(r)), max(k.col[1], c.cross[1].of(r))
+// delist takes away the sel of a rank whose last transaction has left.
+func (c *channel) delist(k *rank) {
+	last := len(c.sels) - 1
+	c.sels[k.sel] = c.sels[last]
+	c.ranks[c.sels[last].rank].sel = k.sel
+	c.sels = c.sels[:last]
 }
 
 // survey brings a rank's sel up to date.
@@ -72,7 +84,7 @@ func (c *channel) survey(k *rank, r int) {
 	}
 	s := &c.sels[k.sel]
 	if r == c.refreshing {
-		s.act, s.rd, s.wr, s.first = never, never, never, never // stage Q leaves the rank alone
+		s.first, s.at = never, [3]units.Cycles{never, never, never} // stage Q leaves the rank alone
 		return
 	}
 	act, rd, wr := never, never, never
@@ -80,27 +92,30 @@ func (c *channel) survey(k *rank, r int) {
 		t := &k.cands[i]
 		act, rd, wr = min(act, t.at[kindACT]), min(rd, t.at[kindRD]), min(wr, t.at[kindWR])
 	}
-	la, lr, lw := c.limits(k, int32(r))
-	act, rd, wr = max(act, la), max(rd, lr), max(wr, lw)
-	s.act, s.rd, s.wr, s.first = act, rd, wr, min(act, rd, wr)
+	act, rd, wr = max(act, k.act), max(rd, s.limRD), max(wr, s.limWR)
+	s.at[kindACT], s.at[kindRD], s.at[kindWR], s.first = act, rd, wr, min(act, rd, wr)
 }
 
-// delay applies the limits a column command of rank r sets to all other ranks.
+// delay applies the limits a column command of rank r sets to the other ranks.
 func (c *channel) delay(r int, rd, wr units.Cycles) {
+	c.cross[0].raise(r, rd)
+	c.cross[1].raise(r, wr)
 	for i := range c.sels {
 		s := &c.sels[i]
 		if s.rank != r {
-			s.rd, s.wr = max(s.rd, rd), max(s.wr, wr)
-			s.first = min(s.act, s.rd, s.wr)
+			s.limRD, s.limWR = max(s.limRD, rd), max(s.limWR, wr)
+			s.at[kindRD], s.at[kindWR] = max(s.at[kindRD], rd), max(s.at[kindWR], wr)
+			s.first = min(s.at[kindACT], s.at[kindRD], s.at[kindWR])
 		}
 	}
 }
 
-// oldest returns the bank of rank r with the oldest candidate that is ready in cycle now,
+// oldest returns the bank of a rank with the oldest candidate that is ready in cycle now,
 // or -1.
 func (c *channel) oldest(r int, now units.Cycles) int {
 	k := &c.ranks[r]
-	act, rd, wr := c.limits(k, int32(r))
+	s := &c.sels[k.sel]
+	act, rd, wr := k.act, s.limRD, s.limWR
 	best := ^uint64(0)
 	for i := range k.cands {
 		t := &k.cands[i]
@@ -113,17 +128,22 @@ func (c *channel) oldest(r int, now units.Cycles) int {
 	return k.base + int(best&(1<<bankBits-1))
 }
 
-// improve tells that bank b has a new candidate.
-func (c *channel) improve(k *rank, b *bank, floor units.Cycles) {
+// improve tells that bank b has a new candidate, where it had none.
+func (c *channel) improve(k *rank, b *bank) *sel {
+	x, s := b.cand, &c.sels[k.sel]
+	act, rd, wr := max(x.at[kindACT], k.act), max(x.at[kindRD], s.limRD), max(x.at[kindWR], s.limWR)
+	s.at[kindACT], s.at[kindRD], s.at[kindWR] = min(s.at[kindACT], act), min(s.at[kindRD], rd), min(s.at[kindWR], wr)
+	s.first = min(s.first, act, rd, wr)
+	return s
+}
+
+// offerCommand tells that bank b has a new candidate because of a split.
+func (c *channel) offerCommand(k *rank, b *bank, floor units.Cycles) {
 	r := int(b.rank)
 	if r == c.refreshing {
 		return
 	}
-	x, s := b.cand, &c.sels[k.sel]
-	la, lr, lw := c.limits(k, int32(r))
-	s.act, s.rd, s.wr = min(s.act, max(x.at[kindACT], la)), min(s.rd, max(x.at[kindRD], lr)), min(s.wr, max(x.at[kindWR], lw))
-	s.first = min(s.act, s.rd, s.wr)
-	t := max(s.first, floor)
+	t := max(c.improve(k, b).first, floor)
 	if t < c.qAt || t == c.qAt && c.distance(r) < c.distance(c.qRank) {
 		c.qAt, c.qRank = t, r
 	}
@@ -205,7 +225,7 @@ func (c *channel) findPerBank(now units.Cycles) int {
 			continue
 		}
 		k := &c.ranks[s.rank]
-		act, rd, wr := c.limits(k, int32(s.rank))
+		act, rd, wr := k.act, s.limRD, s.limWR
 		for i := range k.cands {
 			t := &k.cands[i]
 			if min(max(t.at[kindACT], act), max(t.at[kindRD], rd), max(t.at[kindWR], wr)) > now {
@@ -237,9 +257,9 @@ func (c *channel) policyIndex(rank, bank int) int {
 	return rank*c.d.banks + bank
 }
 
-// issued does what follows every command in cycle now to rank r: the pointer advances,
-// and the selection is made up again.
-func (c *channel) issued(k *rank, r int, now units.Cycles) {
+// issued does what follows every command in cycle now, when the sel of its rank is up to
+// date: the pointer advances, and the choice between the ranks is made again.
+func (c *channel) issued(now units.Cycles) {
 	if c.simplePtr {
 		// One queue for each rank, the rank first, no AL: only the rank matters.
 		p := c.ptrRank + 1
@@ -250,7 +270,6 @@ func (c *channel) issued(k *rank, r int, now units.Cycles) {
 	} else {
 		c.advance()
 	}
-	c.survey(k, r)
 	c.pick(now + 1)
 }
 

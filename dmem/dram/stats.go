@@ -14,15 +14,13 @@ const LatencyBuckets = 128
 
 // RankStats counts what happened in one rank. All counters only grow.
 type RankStats struct {
-	Reads, Writes    uint64 // column commands
-	Acts, Pres, Refs uint64 // activates, precharges by command, refreshes
-	RowHits          uint64 // column commands that used a row opened for an earlier request
-	ActiveCycles     uint64 // cycles with a bank active or refreshing
-	SleepCycles      uint64 // cycles powered down
-	Cycles           uint64 // cycles simulated
-	Latency          [LatencyBuckets]uint64
+	Reads, Writes    uint64    // column commands
+	Acts, Pres, Refs uint64    // activates, precharges by command, refreshes
+	RowHits          uint64    // column commands that used a row opened for an earlier request
+	ActiveCycles     uint64    // cycles with a bank active or refreshing
+	SleepCycles      uint64    // cycles powered down
+	Cycles           uint64    // cycles simulated
 	columns          [2]uint64 // Reads and Writes as the model counts them
-	LatencySum       uint64    // cycles from arrival to completion
 	ActEnergy        uint64    // section 12 sums, in mA * cycles of all the rank's devices
 	BurstEnergy      uint64
 	RefreshEnergy    uint64
@@ -31,9 +29,11 @@ type RankStats struct {
 
 // ChannelStats counts what happened in one channel's controller.
 type ChannelStats struct {
-	WaitSum       uint64 // transactions in the transaction queue, summed over the cycles
-	QueueSum      uint64 // transactions in the command queues, summed over the cycles
-	LostRefreshes uint64 // refreshes forgotten because the next rank's became due
+	WaitSum       uint64                 // transactions in the transaction queue, summed over the cycles
+	QueueSum      uint64                 // transactions in the command queues, summed over the cycles
+	LostRefreshes uint64                 // refreshes forgotten because the next rank's became due
+	LatencySum    uint64                 // cycles from arrival to completion
+	Latency       [LatencyBuckets]uint64 // histogram of the same, see [BucketFloor]
 }
 
 // Stats is a copy of all counters. Ranks has one element for each rank of each channel,
@@ -75,11 +75,11 @@ func (m *Memory) Stats() Stats {
 				rs.SleepCycles += uint64(now - since)
 			}
 			rs.energy(&m.cfg)
-			s.RankStats.add(&rs)
+			s.RankStats.each(&rs, plus)
 			s.Ranks = append(s.Ranks, rs)
 		}
 		cs.QueueSum += uint64(queued) * uint64(now)
-		s.ChannelStats.add(&cs)
+		s.ChannelStats.each(&cs, plus)
 	}
 	s.RankStats.Cycles = uint64(now)
 	s.BusyBusCycles = (s.Reads + s.Writes) * uint64(m.d.b)
@@ -123,11 +123,17 @@ func (s *RankStats) each(o *RankStats, f func(*uint64, uint64)) {
 	f(&s.ActiveCycles, o.ActiveCycles)
 	f(&s.SleepCycles, o.SleepCycles)
 	f(&s.Cycles, o.Cycles)
-	f(&s.LatencySum, o.LatencySum)
 	f(&s.ActEnergy, o.ActEnergy)
 	f(&s.BurstEnergy, o.BurstEnergy)
 	f(&s.RefreshEnergy, o.RefreshEnergy)
 	f(&s.BackgroundEnergy, o.BackgroundEnergy)
+}
+
+func (s *ChannelStats) each(o *ChannelStats, f func(*uint64, uint64)) {
+	f(&s.WaitSum, o.WaitSum)
+	f(&s.QueueSum, o.QueueSum)
+	f(&s.LostRefreshes, o.LostRefreshes)
+	f(&s.LatencySum, o.LatencySum)
 	for i := range s.Latency {
 		f(&s.Latency[i], o.Latency[i])
 	}
@@ -136,20 +142,10 @@ func (s *RankStats) each(o *RankStats, f func(*uint64, uint64)) {
 func plus(a *uint64, b uint64)  { *a += b }
 func minus(a *uint64, b uint64) { *a -= b }
 
-func (s *RankStats) add(o *RankStats) { s.each(o, plus) }
-
-func (s *ChannelStats) add(o *ChannelStats) {
-	s.WaitSum += o.WaitSum
-	s.QueueSum += o.QueueSum
-	s.LostRefreshes += o.LostRefreshes
-}
-
 // Sub returns the counts of the interval from before to s, two Stats of the same memory.
 func (s Stats) Sub(before Stats) Stats {
 	s.RankStats.each(&before.RankStats, minus)
-	s.WaitSum -= before.WaitSum
-	s.QueueSum -= before.QueueSum
-	s.LostRefreshes -= before.LostRefreshes
+	s.ChannelStats.each(&before.ChannelStats, minus)
 	s.BusyBusCycles -= before.BusyBusCycles
 	s.Ranks = append([]RankStats(nil), s.Ranks...)
 	for i := range s.Ranks {
@@ -175,7 +171,7 @@ func (s *RankStats) RowHitRate() float64 {
 
 // MeanLatency returns the mean of arrival to completion in memory cycles; NaN without any
 // request.
-func (s *RankStats) MeanLatency() float64 {
+func (s *Stats) MeanLatency() float64 {
 	return ratio(float64(s.LatencySum), float64(s.Reads+s.Writes))
 }
 
