@@ -183,11 +183,12 @@ type WindowGroup struct {
 // Brief is a short summary of latencies. Without samples the quantiles are NaN.
 type Brief struct {
 	stats.Mean
+	Bands               [len(stats.Bands) + 1]uint64 // samples by latency band, see [stats.Hist.BandCounts]
 	P50Ns, P99Ns, MaxNs float64
 }
 
 func brief(h *stats.Hist) Brief {
-	return Brief{h.Mean, h.QuantileNs(0.5), h.QuantileNs(0.99), h.MaxNs()}
+	return Brief{h.Mean, h.BandCounts(), h.QuantileNs(0.5), h.QuantileNs(0.99), h.MaxNs()}
 }
 
 // All returns the mean over all accesses of the group in the window.
