@@ -1,0 +1,37 @@
+package workload_test
+
+import (
+	"io"
+	"testing"
+
+	"github.com/dmemsys/dmemsys/dmem/trace"
+	"github.com/dmemsys/dmemsys/dmem/workload"
+)
+
+// BenchmarkNext measures the generation of references alone, from each program's start.
+func BenchmarkNext(b *testing.B) {
+	for _, name := range workload.Names() {
+		b.Run(name, func(b *testing.B) {
+			p, err := workload.Lookup(name, 1./16)
+			if err != nil {
+				b.Fatal(err)
+			}
+			buf := make([]trace.Reference, 4096)
+			var src *workload.Source
+			var n int
+			b.ReportAllocs()
+			for b.Loop() {
+				if src == nil {
+					if src, err = workload.New(p); err != nil {
+						b.Fatal(err)
+					}
+				}
+				k, err := src.Next(buf)
+				if n += k; err == io.EOF {
+					src = nil
+				}
+			}
+			b.ReportMetric(float64(n)/b.Elapsed().Seconds()/1e6, "Mref/s")
+		})
+	}
+}
