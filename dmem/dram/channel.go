@@ -21,6 +21,7 @@ type channel struct {
 	closePage  bool
 	waiting    int           // transactions in the transaction queue
 	overflow   ring[arrival] // behind the transaction queue; FrontPend only
+	splitAt    units.Cycles  // last cycle in which a transaction went straight into a command queue
 	splittable []int32       // queues with room for which a transaction waits
 	order      uint64        // of the next transaction accepted
 	seq        uint64        // of the next transaction split off
@@ -116,7 +117,7 @@ func (c *channel) init(m *Memory, id int) {
 		closePage: m.cfg.System.RowBufferPolicy == ClosePage,
 		banks:     make([]bank, n), ranks: make([]rank, m.d.ranks), nRanks: m.d.ranks,
 		sels: make([]sel, 0, m.d.ranks), due: make([]units.Cycles, m.d.ranks),
-		free: -1, qAt: never, pAt: never, rAt: never, refreshing: -1, lastWrite: -never,
+		free: -1, qAt: never, pAt: never, rAt: never, refreshing: -1, lastWrite: -never, splitAt: -1,
 	}
 	for i := range c.cross {
 		c.cross[i] = crossLimit{-never, -never, -1}
@@ -173,6 +174,16 @@ func (c *channel) alloc() int32 {
 	}
 	c.free = c.entries[e].next
 	return e
+}
+
+// hasRoom reports whether the transaction queue takes another transaction in cycle now; one
+// that went straight into a command queue counts until the cycle's end.
+func (c *channel) hasRoom(now units.Cycles) bool {
+	n := c.waiting
+	if c.splitAt == now {
+		n++
+	}
+	return n < c.m.depth
 }
 
 // accept appends a transaction to the transaction queue.

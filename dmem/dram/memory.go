@@ -174,10 +174,11 @@ func (m *Memory) run(limit units.Cycles) {
 		}
 		m.door(now)
 		for i := range m.ch {
-			if c := &m.ch[i]; len(c.splittable) > 0 {
+			c := &m.ch[i]
+			if len(c.splittable) > 0 && c.splitAt != now {
 				c.split(now)
 			}
-			m.ch[i].plan(now)
+			c.plan(now)
 		}
 	}
 }
@@ -195,7 +196,7 @@ func (m *Memory) runOne(c *channel, limit units.Cycles) {
 		if m.doorAt <= now || c.overflow.n > 0 {
 			m.door(now)
 		}
-		if len(c.splittable) > 0 {
+		if len(c.splittable) > 0 && c.splitAt != now {
 			c.split(now)
 		}
 		c.plan(now)
@@ -218,8 +219,11 @@ func (m *Memory) door(now units.Cycles) {
 			return
 		}
 		c := &m.ch[a.ch]
-		if c.waiting >= m.depth {
+		if !c.hasRoom(now) {
 			m.doorAt, m.blocked = never, int(a.ch)
+			if c.splitAt == now {
+				m.unblock(now)
+			}
 			return
 		}
 		m.enter(c, a, now)
@@ -239,6 +243,12 @@ func (m *Memory) enter(c *channel, a *arrival, now units.Cycles) {
 	x := &c.entries[e]
 	x.row, x.tag, x.bank, x.write = a.row, a.tag, a.bank, a.write
 	x.arrived, x.accepted = a.at, now
+	q := &c.queues[c.banks[a.bank].queue]
+	if c.waiting == 0 && c.splitAt != now && c.sys.CmdQueueDepth-int(q.packets) >= 2 {
+		c.splitAt = now
+		c.enqueue(e, q, now)
+		return
+	}
 	c.accept(e, now)
 }
 
@@ -257,7 +267,7 @@ func (m *Memory) doorPend(now units.Cycles) {
 			break
 		}
 		c := &m.ch[a.ch]
-		if c.waiting < m.depth {
+		if c.hasRoom(now) {
 			m.enter(c, a, now)
 		} else {
 			m.open++
@@ -271,7 +281,7 @@ func (m *Memory) doorPend(now units.Cycles) {
 		m.doorAt = never
 	}
 	for i := range m.ch {
-		if c := &m.ch[i]; c.overflow.n > 0 && c.waiting < m.depth {
+		if c := &m.ch[i]; c.overflow.n > 0 && c.hasRoom(now) {
 			m.open--
 			m.enter(c, c.overflow.front(), now)
 			c.overflow.drop()
