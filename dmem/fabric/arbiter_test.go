@@ -305,3 +305,24 @@ func TestIdleLinkServesReadyPacket(t *testing.T) {
 		t.Errorf("packet 2 starts at %d ps, want %d", got, want)
 	}
 }
+
+// TestIdleLinkServesSecondReadyPacket is the same with two packets that wait for credits:
+// when the first gets its own, the link is not promised beyond the time of the second's.
+func TestIdleLinkServesSecondReadyPacket(t *testing.T) {
+	c := Default()
+	c.PortBuffer = 3 * 128 // one packet a VOQ
+	r := newRig(c, 1, 3)
+	r.record = true
+	got := map[uint32]Delivery{}
+	r.deliver = func(_ int, d *Delivery) { got[d.Flight] = *d }
+	// Packets 0 and 1 use the link from 22.5 ns and from 32.74 ns on; their credits are back at
+	// 112.98 and 123.22 ns, for packets 2 and 3. Packet 4 is handed over at 110 ns and ready
+	// at 132.5 ns, when packet 3 still has the link.
+	r.feed(0, packets(load{0, 0, 0, 128}, load{0, 0, 1, 128}, load{1000, 0, 0, 128}, load{1000, 0, 1, 128}, load{110_000, 0, 2, 128}))
+	r.run(units.Never)
+	for i, want := range []units.Time{22_500, 32_740, 112_980, 123_220, 133_460} {
+		if got := got[uint32(i)].Start; got != want {
+			t.Errorf("packet %d starts at %d ps, want %d", i, got, want)
+		}
+	}
+}
