@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -355,7 +356,10 @@ func (o *observed) checkGrants(t *testing.T) {
 		return
 	}
 	entries := make([][]units.Time, c.Pools)
-	arrivals := make([][]uint64, c.Pools)
+	arrivals := make([]map[int64]uint64, c.Pools)
+	for i := range arrivals {
+		arrivals[i] = map[int64]uint64{}
+	}
 	for i := range o.accesses {
 		a := &o.accesses[i]
 		if !a.Remote {
@@ -366,15 +370,16 @@ func (o *observed) checkGrants(t *testing.T) {
 		entry := a.Issue + s[mem.Translate] + s[mem.Source] + s[mem.RMAC] - f.RMAC.Delay - f.PacketPrep.Delay + f.RMACLink.Rate.Time(size) + f.RMACLink.Propagation
 		entries[a.Pool] = append(entries[a.Pool], entry)
 		w := (a.Issue + s[mem.Translate] + s[mem.Source] + s[mem.RMAC] + s[mem.Link] + s[mem.Switch]) / c.Window
-		for len(arrivals[a.Pool]) <= int(w) {
-			arrivals[a.Pool] = append(arrivals[a.Pool], 0)
-		}
-		arrivals[a.Pool][w]++
+		arrivals[a.Pool][int64(w)]++
 	}
 	for i := range entries {
 		slices.Sort(entries[i])
-		if !slices.Equal(arrivals[i], o.Pools[i].Arrivals) {
-			t.Errorf("pool %d: arrivals %v, want %v", i, o.Pools[i].Arrivals, arrivals[i])
+		got := map[int64]uint64{}
+		for _, w := range o.Pools[i].Arrivals.Windows {
+			got[w.Window] = w.Events
+		}
+		if !maps.Equal(got, arrivals[i]) {
+			t.Errorf("pool %d: arrivals %v, want %v", i, got, arrivals[i])
 		}
 	}
 	before := make([]int, c.Pools)

@@ -145,6 +145,9 @@ func (c *Config) Validate() error {
 	fault := func(path string, got any, want string) {
 		errs = append(errs, &units.FieldError{Path: path, Got: got, Want: want})
 	}
+	if c.Seed > math.MaxInt64 { // the largest integer that TOML holds
+		fault("seed", c.Seed, fmt.Sprintf("0 to %d", int64(math.MaxInt64)))
+	}
 	if c.Nodes < 1 || c.Nodes > MaxNodes {
 		fault("nodes", c.Nodes, fmt.Sprintf("1 to %d", MaxNodes))
 	}
@@ -230,6 +233,9 @@ func (r *Replay) validate() error {
 	}
 	if !(r.Stretch > 0 && r.Stretch <= 1e9) {
 		fault("stretch", r.Stretch, "above 0, at most 1e9")
+	}
+	if r.Limit > math.MaxInt64 {
+		fault("limit", r.Limit, fmt.Sprintf("0 (all) to %d", int64(math.MaxInt64)))
 	}
 	if r.Warmup < 0 {
 		fault("warmup", r.Warmup, "0s or more")

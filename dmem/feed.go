@@ -110,7 +110,8 @@ func (f *feed) open(c *Config, w *Workload, id mem.NodeID, known counts) error {
 		return err
 	}
 	if f.count == 0 {
-		return fmt.Errorf("%s holds no record to start from", w.Trace)
+		f.src, f.closer, f.left = nil, nil, 0
+		return nil
 	}
 	start := rand.New(rand.NewPCG(c.Seed, mix(0x0ff5e7, uint64(id)))).Int64N(f.count)
 	r, err := trace.Rotate(trace.FileOpener(w.Trace, o), start)

@@ -3,6 +3,7 @@ package dmem
 import (
 	"github.com/dmemsys/dmemsys/dmem/fabric"
 	"github.com/dmemsys/dmemsys/dmem/mem"
+	"github.com/dmemsys/dmemsys/dmem/stats"
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
@@ -27,10 +28,9 @@ type poolSide struct {
 
 	now      units.Time
 	idle     units.Time
-	inFlight uint64     // requests that have arrived and are not served
-	wait     units.Time // the last request's wait for the controller
-	arrivals []uint64   // by window of the time series: requests that arrived
-	window   units.Time
+	inFlight uint64       // requests that have arrived and are not served
+	wait     units.Time   // the last request's wait for the controller
+	arrivals stats.Counts // requests that arrived
 }
 
 // request is an access in the memory.
@@ -85,7 +85,8 @@ func (p *poolSide) run(until units.Time) error {
 		switch what {
 		case deliver:
 			if d, ok := p.output.Step(t); ok {
-				p.arrive(d.At)
+				p.inFlight++
+				p.arrivals.Add(d.At)
 				p.inbox.push(d)
 				p.admitFrom(t)
 			}
@@ -137,16 +138,6 @@ func (p *poolSide) admitFirst(now units.Time) {
 	p.dram.Push(cycle, f.paddr, f.Write, tag)
 	p.inbox.pop()
 	p.admitFrom(now)
-}
-
-// arrive counts a request that arrives at time at.
-func (p *poolSide) arrive(at units.Time) {
-	p.inFlight++
-	w := int(at / p.window)
-	for len(p.arrivals) <= w {
-		p.arrivals = append(p.arrivals, 0)
-	}
-	p.arrivals[w]++
 }
 
 // serve takes acceptances and completions from the DRAM.

@@ -10,6 +10,7 @@ import (
 	"github.com/dmemsys/dmemsys/dmem/mem"
 	"github.com/dmemsys/dmemsys/dmem/mmu"
 	"github.com/dmemsys/dmemsys/dmem/place"
+	"github.com/dmemsys/dmemsys/dmem/stats"
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
@@ -99,7 +100,7 @@ func (r *Rack) build() error {
 		}
 		d.ReportAccepted(true)
 		*p = poolSide{
-			id: mem.PoolID(i), sizes: &c.Fabric.Sizes, nodes: r.nodes, dram: d, window: c.Window,
+			id: mem.PoolID(i), sizes: &c.Fabric.Sizes, nodes: r.nodes, dram: d, arrivals: stats.Counts{Step: c.Window},
 			output: toPools[i], egress: fabric.NewEgress(&c.Fabric, i, toNodes), idle: units.Never,
 		}
 		r.result.Pools[i].ID = p.id

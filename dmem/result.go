@@ -54,7 +54,7 @@ type PoolResult struct {
 	Queue              stats.Mean // the part of it before the memory controller took the request
 	Chunks             int        // granted
 	Free               units.Bytes
-	Arrivals           []uint64 // by window of time: requests that arrived, warm-up included
+	Arrivals           stats.Counts // requests that arrived, by window of time, warm-up included
 	DRAM               dram.Stats
 	DRAMUtilization    float64 // of the data bus, 0 to 1
 	LinkInUtilization  float64 // of the link from the switch, 0 to 1

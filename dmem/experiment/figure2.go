@@ -147,10 +147,7 @@ func (m *Fig2Machine) Variation() (timesUs, accesses []float64) {
 	for w := 0; units.Time(w+1)*step <= m.Result.Config.Replay.Until; w++ {
 		least, most := uint64(1<<63), uint64(0)
 		for i := range m.Result.Pools {
-			var n uint64
-			if a := m.Result.Pools[i].Arrivals; w < len(a) {
-				n = a[w]
-			}
+			n := m.Result.Pools[i].Arrivals.In(int64(w))
 			least, most = min(least, n), max(most, n)
 		}
 		timesUs = append(timesUs, (units.Time(w)*step).Seconds()*1e6)
