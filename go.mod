@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/HdrHistogram/hdrhistogram-go v1.2.0
 	github.com/klauspost/compress v1.18.6
+	github.com/ulikunitz/xz v0.5.15
 )
 
 require (

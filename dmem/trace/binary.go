@@ -33,7 +33,7 @@ type binaryDecoder struct {
 }
 
 // newBinaryDecoder reads the header.
-func newBinaryDecoder(in *input) (Header, decoder, error) {
+func newBinaryDecoder(in *input) (Header, decoder[Miss], error) {
 	var h Header
 	d := &binaryDecoder{in: in}
 	head := make([]byte, headSize, headSize+maxMetadata+4)

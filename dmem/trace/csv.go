@@ -2,7 +2,6 @@ package trace
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"math"
 	"strconv"
@@ -21,7 +20,7 @@ var csvClock = units.MustClock(1200 * units.MHz)
 // csvDecoder reads lines cycle,hexaddr,rw,thread[,process]: R is a fill, taken as a load
 // fill as the file does not tell loads from stores, W is a write-back.
 type csvDecoder struct {
-	in      *input
+	lines   lines
 	process bool // there is a fifth column
 	record  int64
 	last    units.Cycles
@@ -29,57 +28,35 @@ type csvDecoder struct {
 
 // newCSVDecoder reads the header line.
 func newCSVDecoder(in *input) (*csvDecoder, error) {
-	d := &csvDecoder{in: in}
-	line, err := d.line()
+	d := &csvDecoder{lines: lines{in: in}}
+	line, err := d.lines.line()
 	switch {
 	case err == io.EOF:
-		return nil, &Error{Field: "header line", Want: "a newline at its end", Err: ErrTruncated}
+		return nil, &Error{Line: 1, Field: "header line", Want: "a newline at its end", Err: ErrTruncated}
 	case err != nil:
 		return nil, err
 	case string(line) == csvHeader+",process":
 		d.process = true
 	case string(line) != csvHeader:
-		return nil, &Error{Field: "header line", Got: quote(line), Want: csvHeader + " or " + csvHeader + ",process", Err: ErrCorrupt}
+		return nil, &Error{Line: 1, Field: "header line", Got: quote(line), Want: csvHeader + " or " + csvHeader + ",process", Err: ErrCorrupt}
 	}
 	return d, nil
 }
 
-// line returns the next line without its end, valid until the next call.
-func (d *csvDecoder) line() ([]byte, error) {
-	in := d.in
-	for seen := 0; ; {
-		window := in.buf[in.pos:in.end]
-		if n := bytes.IndexByte(window[seen:], '\n'); n >= 0 {
-			n += seen
-			in.pos += n + 1
-			if n > 0 && window[n-1] == '\r' {
-				n--
-			}
-			return window[:n], nil
-		}
-		if seen = len(window); in.fill() {
-			continue
-		}
-		rest := in.buf[in.pos:in.end]
-		switch {
-		case in.r != nil: // no room
-			return nil, &Error{Record: d.record, Offset: in.offset(), Field: "line", Got: quote(rest), Want: fmt.Sprintf("at most %d bytes", len(in.buf)), Err: ErrCorrupt}
-		case in.err == io.EOF && len(rest) > 0:
-			return nil, &Error{Record: d.record, Offset: in.offset(), Field: "last line", Got: quote(rest), Want: "a newline at its end", Err: ErrTruncated}
-		}
-		return nil, in.failure(d.record)
-	}
-}
-
 func (d *csvDecoder) decode(buf []Miss) (int, error) {
 	for i := range buf {
-		offset := d.in.offset()
-		line, err := d.line()
+		line, err := d.lines.line()
 		if err != nil {
+			if err != io.EOF {
+				e := asError(err)
+				e.Record = d.record
+				err = e
+			}
 			return i, err
 		}
 		if err := d.parse(line, &buf[i]); err != nil {
-			err.Record, err.Offset = d.record, offset
+			err.Record = d.record
+			d.lines.locate(err)
 			return i, err
 		}
 		d.last = buf[i].Cycle
@@ -184,4 +161,12 @@ func fieldError(field string, line []byte, column int, want string) *Error {
 // unsorted reports a stamp that is earlier than its predecessor's.
 func unsorted(got, last units.Cycles) *Error {
 	return &Error{Field: "cycle", Got: strconv.FormatInt(int64(got), 10), Want: strconv.FormatInt(int64(last), 10) + " or later", Err: ErrUnsorted}
+}
+
+// appendCSV writes what csvDecoder reads, without a process.
+func appendCSV(b []byte, m *Miss) []byte {
+	b = strconv.AppendInt(b, int64(m.Cycle), 10)
+	b = strconv.AppendUint(append(b, ','), uint64(m.Addr), 16)
+	b = append(b, ',', readWrite(m), ',')
+	return append(strconv.AppendUint(b, uint64(m.Thread), 10), '\n')
 }

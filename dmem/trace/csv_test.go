@@ -67,10 +67,10 @@ func TestCSVErrors(t *testing.T) {
 		name, text, want string
 		is               error
 	}{
-		{"missing field", "0,40,R\n", `record 0, byte 24: thread (missing)`, trace.ErrCorrupt},
+		{"missing field", "0,40,R\n", `record 0, byte 24, line 2: thread (missing)`, trace.ErrCorrupt},
 		{"extra field", "0,40,R,0,0\n", `thread "0" and "0"`, trace.ErrCorrupt},
-		{"empty line", "0,40,R,0\n\n", `record 1, byte 33: cycle ""`, trace.ErrCorrupt},
-		{"unsorted", "5,40,R,0\n4,40,R,0\n", "record 1, byte 33: cycle 4: want 5 or later", trace.ErrUnsorted},
+		{"empty line", "0,40,R,0\n\n", `record 1, byte 33, line 3: cycle ""`, trace.ErrCorrupt},
+		{"unsorted", "5,40,R,0\n4,40,R,0\n", "record 1, byte 33, line 3: cycle 4: want 5 or later", trace.ErrUnsorted},
 		{"negative cycle", "-5,40,R,0\n", `cycle "-5"`, trace.ErrCorrupt},
 		{"cycle beyond the range", "9223372036854775807,40,R,0\n", `cycle "9223372036854775807"`, trace.ErrCorrupt},
 		{"cycle that wraps", "20000000000000000000,40,R,0\n", `cycle "20000000000000000000"`, trace.ErrCorrupt},

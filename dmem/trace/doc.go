@@ -6,11 +6,28 @@
 // them in batches, sorted by stamp. No memory latency is in the stamps: they are the time
 // a program computes between misses, and what a replay makes of them is its own affair.
 //
-// [Open] reads a [File]; format (our own, CSV, .trc) and compression (gzip, zstd, none)
-// are recognised by content. [Writer] writes our own format. [Synthetic] makes misses up.
-// [Limit] and [Rotate] change what is replayed, [Scan] and [Count] tell what a trace
-// holds, [Directory] finds the files of a rack's nodes. Everything streams: memory does
-// not grow with the trace, and nothing is allocated for a record.
+// [Open] reads a [File]; compression (gzip, zstd, xz, none) and nearly all formats are
+// recognised by content. [Writer] writes our own format, [NewSink] others. [Synthetic] makes
+// misses up. [Limit] and [Rotate] change what is replayed, [Scan] and [Count] tell what a
+// trace holds, [Directory] finds the files of a rack's nodes. Everything streams: memory
+// does not grow with the trace, and nothing is allocated for a record.
+//
+// What a program touches, before any cache, is a [Reference], which [OpenRefs] reads and a
+// front end turns into misses. The two are different types, and each [Format] is of one of
+// them, so that they cannot be mixed up.
+//
+// # Formats of others
+//
+// [Formats] lists them, [Format.About] says what each is. A reader takes what its writers
+// write and nothing else: an unknown command, a column too many or a size that no access
+// has is an error. Requests longer than a line become one miss a line; a write to memory is
+// a [WriteBack], a read a [LoadFill], where loads and stores are not told apart. Stamps have
+// to be sorted, but for those of DRackSim's tracer, which are sorted in runs on disk; a
+// format without any gets [Options.Gap]. Lines end in a newline, the last one as well; empty
+// ones are passed over.
+//
+// To add one: a file with a type that implements parser, a line in the table of format.go, a
+// sample with hand-checked records in testdata/samples, a fuzz target.
 //
 // # Our own format
 //
@@ -43,6 +60,7 @@
 //
 // Whatever is wrong with a file is an [*Error] with record number and byte offset, never a
 // guess: stamps that decrease, fields out of range, bytes behind the end, a missing rest.
-// Two losses cannot be seen, for nothing in the file would differ: whole lines missing at
-// the end of an uncompressed CSV, whole records at the end of an uncompressed .trc.
+// A loss that cannot be seen, for nothing in the file would differ: whole lines or records
+// missing at the end of an uncompressed file of another format than ours, drmemtrace and
+// pinatrace, which have an end mark.
 package trace

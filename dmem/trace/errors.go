@@ -12,7 +12,10 @@ var (
 	ErrTruncated = fmt.Errorf("%w: truncated", ErrCorrupt)
 	ErrUnsorted  = fmt.Errorf("%w: stamps decrease", ErrCorrupt)
 	ErrFormat    = errors.New("unknown trace format")
-	ErrInvalid   = errors.New("record cannot be stored") // by a [Writer]
+	ErrFamily    = errors.New("other kind of trace")     // of references, not misses, or the reverse
+	ErrOption    = errors.New("option does not fit")     // an [Options] for this file
+	ErrBomb      = errors.New("expands too far")         // beyond [Options.MaxRatio]
+	ErrInvalid   = errors.New("record cannot be stored") // by a [Sink]
 )
 
 // Error tells where a trace is at fault. Err is one of the sentinels above, or an error of
@@ -21,6 +24,7 @@ type Error struct {
 	Path   string // the file as it was given to Open, or the name given to NewFile
 	Record int64  // number of the record at fault, or of the first one affected, from 0
 	Offset int64  // where that record, line or block starts, in bytes of the decompressed data
+	Line   int64  // number of the line, from 1, in a text; 0 elsewhere
 	Field  string // what is wrong: "cycle", "block checksum"; may be empty
 	Got    string // the offending value; may be empty
 	Want   string // what is allowed; may be empty
@@ -34,7 +38,11 @@ func (e *Error) Error() string {
 	if e.Path != "" {
 		b.WriteString(e.Path + ": ")
 	}
-	fmt.Fprintf(&b, "record %d, byte %d: ", e.Record, e.Offset)
+	fmt.Fprintf(&b, "record %d, byte %d", e.Record, e.Offset)
+	if e.Line > 0 {
+		fmt.Fprintf(&b, ", line %d", e.Line)
+	}
+	b.WriteString(": ")
 	if e.Field != "" {
 		b.WriteString(e.Field)
 		if e.Got != "" {

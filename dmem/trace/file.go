@@ -1,50 +1,35 @@
 package trace
 
 import (
-	"bytes"
 	"io"
 	"math"
 	"os"
+	"strconv"
 
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
-
-// Format is the layout of a trace file, whatever its compression.
-type Format uint8
-
-// The formats that [Open] reads.
-const (
-	Binary Format = iota // our own, see the package documentation
-	CSV                  // lines of text
-	TRC                  // 32-byte records of DRackSim
-	numFormats
-)
-
-var formatNames = [numFormats]string{"binary", "csv", "trc"}
-
-// String returns "binary", "csv" or "trc".
-func (f Format) String() string {
-	if f < numFormats {
-		return formatNames[f]
-	}
-	return "unknown"
-}
-
-// MarshalText implements [encoding.TextMarshaler].
-func (f Format) MarshalText() ([]byte, error) { return marshalName(f, formatNames[:]) }
-
-// UnmarshalText implements [encoding.TextUnmarshaler].
-func (f *Format) UnmarshalText(b []byte) error { return unmarshalName(f, b, "format", formatNames[:]) }
-
-// knownFormats is what an unrecognised file could have been.
-const knownFormats = `a dmem trace (starts with "` + magic + `"), CSV (first line "` + csvHeader +
-	`" and perhaps ",process"), or 32-byte .trc records (process from 1, thread, address, operation, cycle), each plain, gzip or zstd`
 
 // Options says how to read a file. The zero value takes everything from the file.
 type Options struct {
 	// Clock is what the stamps count, instead of what the file or its format says.
 	Clock units.Clock
+	// Format is the file's layout. Auto, the zero value, takes it from the content.
+	Format Format
+	// Gap is the time between two records of a format without stamps; 0 stands for 1, as
+	// the simulators of these formats replay a record a cycle. Another format refuses it.
+	Gap units.Cycles
+	// Mapping makes addresses of the address vectors of [RamulatorReadWrite].
+	Mapping Mapping
+	// MaxRatio is how many times its size a compressed file may grow, beyond its first
+	// 64 MiB; 0 stands for [DefaultMaxRatio].
+	MaxRatio int
+
+	relative bool // stamps of DRAMSys count from the record before
 }
+
+// DefaultMaxRatio is the growth at which a compressed file is taken for a bomb: real traces
+// stay far below it.
+const DefaultMaxRatio = 500
 
 // Header is what a trace tells about itself.
 type Header struct {
@@ -53,131 +38,149 @@ type Header struct {
 	Origin string      // how the trace came about; may be empty
 }
 
-// File is a trace being read, a [Source]. It is read once, from the start to the end, in
-// memory that does not depend on its length.
-type File struct {
+// decoder reads the records of one format. decode fills buf as far as it can; it may
+// return records and the error behind them at once.
+type decoder[T any] interface {
+	decode(buf []T) (int, error)
+}
+
+// opened is what files of misses and of references have in common.
+type opened struct {
 	path   string
 	format Format
 	header Header
 	in     *input
-	dec    decoder
 	err    error
 	closer io.Closer
 	size   int64 // of the file; 0 if it is not known
 }
 
-// decoder reads the records of one format. decode fills buf as far as it can; it may
-// return records and the error behind them at once.
-type decoder interface {
-	decode(buf []Miss) (int, error)
+// File is a trace of misses being read, a [Source]. It is read once, from the start to the
+// end, in memory that does not depend on its length.
+type File struct {
+	opened
+	dec decoder[Miss]
 }
 
-// Open opens a trace file; its format and compression are recognised by content, not by
-// name. It returns the file system's error, [ErrFormat] with the list of known formats, or
-// [ErrCorrupt] (as an [*Error]) if the start is damaged already. The caller closes the file.
-func Open(path string, o Options) (*File, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	t, err := NewFile(f, path, o)
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	t.closer = f
-	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
-		t.size = info.Size()
-	}
-	return t, nil
-}
+// Open opens a file of misses; its compression is recognised by content, not by name, and
+// so is its format unless o tells it. It returns the file system's error, [ErrFormat] with
+// the list of known formats, [ErrFamily] for a trace of references, [ErrOption] if o does
+// not fit the format, or [ErrCorrupt] if the start is damaged already, as an [*Error]. The
+// caller closes the file.
+func Open(path string, o Options) (*File, error) { return openPath(path, o, NewFile) }
 
 // NewFile reads a trace from r; name stands for it in errors. It is [Open] for what is no
 // file. Close does not close r.
 func NewFile(r io.Reader, name string, o Options) (*File, error) {
-	f := &File{path: name}
-	in, err := newInput(r)
-	if err != nil {
-		return nil, f.locate(err)
+	f := &File{}
+	err := f.start(r, name, &o)
+	if err == nil {
+		if misses := f.format.layout().misses; misses != nil {
+			f.dec, err = misses(f.in, &f.header, o)
+		} else {
+			err = f.family("misses", "references, before any cache, which a front end turns into misses")
+		}
 	}
-	f.in = in
-	if err := f.recognise(); err != nil {
+	return ready(f, err, o)
+}
+
+// openPath opens a file with the function for what is no file.
+func openPath[F interface{ file() *opened }](path string, o Options, read func(io.Reader, string, Options) (F, error)) (none F, _ error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return none, err
+	}
+	t, err := read(f, path, o)
+	if err != nil {
 		f.Close()
-		return nil, f.locate(err)
+		return none, err
+	}
+	t.file().closer = f
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		t.file().size = info.Size()
+	}
+	return t, nil
+}
+
+// ready returns an opened file, or what went wrong with it.
+func ready[F interface{ file() *opened }](t F, err error, o Options) (none F, _ error) {
+	f := t.file()
+	if err != nil {
+		f.Close()
+		return none, f.locate(err)
 	}
 	if o.Clock != (units.Clock{}) {
 		f.header.Clock = o.Clock
 	}
-	return f, nil
+	return t, nil
 }
 
-// recognise looks at the first bytes and sets format, header and decoder.
-func (f *File) recognise() error {
-	head, err := f.in.peek(max(trcSize, len(csvHeader)))
-	if err != nil {
+func (f *opened) file() *opened { return f }
+
+// start looks at the first bytes of r, sets the format and completes the options.
+func (f *opened) start(r io.Reader, name string, o *Options) (err error) {
+	f.path, f.format = name, o.Format
+	if f.in, err = newInput(r, o.MaxRatio); err != nil {
 		return err
 	}
-	switch {
-	case bytes.HasPrefix(head, []byte(magic)):
-		f.format = Binary
-		f.header, f.dec, err = newBinaryDecoder(f.in)
-	case bytes.HasPrefix(head, []byte(csvHeader)):
-		f.format, f.header.Clock = CSV, csvClock
-		f.dec, err = newCSVDecoder(f.in)
-	case len(head) >= trcSize && trcPlausible(head):
-		f.format, f.header.Clock = TRC, trcClock
-		f.dec = &trcDecoder{in: f.in}
-	default:
-		got := quote(head)
-		if len(head) == 0 {
-			got = "(empty)"
+	if f.format == Auto {
+		head, err := f.in.peek(recogniseSize)
+		if err != nil {
+			head = f.in.buf[f.in.pos:f.in.end] // what precedes an error is read
 		}
-		err = &Error{Field: "start of file", Got: got, Want: knownFormats, Err: ErrFormat}
+		var known bool
+		if f.format, known = recognise(head, err == nil && len(head) < recogniseSize); !known {
+			if err != nil {
+				return err
+			}
+			got := quote(head)
+			if len(head) == 0 {
+				got = "(empty)"
+			}
+			return &Error{Field: "start of file", Got: got, Want: "one of the formats " + names(Format.Recognised) + ", or the name of a format to be given: " +
+				names(func(f Format) bool { return !f.Recognised() }), Err: ErrFormat}
+		}
 	}
-	return err
+	f.header.Clock = f.format.layout().clock
+	o.relative = hasExtension(name, relativeExtension)
+	switch {
+	case f.format >= numFormats:
+		return &Error{Field: "format", Got: f.format.String(), Want: names(func(Format) bool { return true }), Err: ErrFormat}
+	case o.Gap < 0 || o.Gap > MaxStamp:
+		return &Error{Field: "gap", Got: strconv.FormatInt(int64(o.Gap), 10), Want: "0 or more cycles", Err: ErrOption}
+	case o.Gap > 0 && !f.format.Paced():
+		return &Error{Field: "gap", Got: strconv.FormatInt(int64(o.Gap), 10), Want: "none, as " + f.format.String() + " is not a format of misses without stamps: " + names(Format.Paced), Err: ErrOption}
+	}
+	if o.Gap == 0 {
+		o.Gap = 1
+	}
+	return nil
 }
 
-// Clock returns what the stamps count: the clock of [Options] if that was set, else the
-// file's, else its format's.
-func (f *File) Clock() units.Clock { return f.header.Clock }
+// family reports that the file holds something else than it was opened for.
+func (f *opened) family(want, got string) error {
+	return &Error{Field: "format", Got: f.format.String(), Want: "a trace of " + want + ", it is one of " + got, Err: ErrFamily}
+}
 
-// Format returns the layout that was recognised.
-func (f *File) Format() Format { return f.format }
+// Format returns the layout that was told or recognised.
+func (f *opened) Format() Format { return f.format }
 
-// Header returns what the file tells about itself, with the clock that [File.Clock]
-// returns. Only our own format has more than a clock.
-func (f *File) Header() Header { return f.header }
+// Header returns what the file tells about itself. Only our own format has more than a
+// clock, and gem5's the name of the traced object as its origin; one of references has not
+// even that.
+func (f *opened) Header() Header { return f.header }
 
 // Share returns which part of the file has been read, 0 to 1, by its bytes; NaN if its size
 // is not known.
-func (f *File) Share() float64 {
+func (f *opened) Share() float64 {
 	if f.size == 0 {
 		return math.NaN()
 	}
 	return float64(f.in.raw.n) / float64(f.size)
 }
 
-// Next implements [Source]. Its errors are [*Error] with one of the sentinels [ErrCorrupt],
-// [ErrTruncated] and [ErrUnsorted], or with an error of the file system.
-func (f *File) Next(buf []Miss) (int, error) {
-	if f.err != nil {
-		return 0, f.err
-	}
-	if len(buf) == 0 {
-		return 0, io.ErrShortBuffer
-	}
-	n, err := f.dec.decode(buf)
-	if err != nil {
-		f.err = f.locate(err)
-		if n == 0 {
-			return 0, f.err
-		}
-	}
-	return n, nil
-}
-
 // Close ends reading; Next fails after it. It may be called again.
-func (f *File) Close() error {
+func (f *opened) Close() error {
 	if f.err == nil {
 		f.err = os.ErrClosed
 	}
@@ -194,7 +197,7 @@ func (f *File) Close() error {
 }
 
 // locate adds the file's name to an error.
-func (f *File) locate(err error) error {
+func (f *opened) locate(err error) error {
 	if err == io.EOF {
 		return err
 	}
@@ -202,3 +205,29 @@ func (f *File) locate(err error) error {
 	e.Path = f.path
 	return e
 }
+
+// read is Next of both kinds of file.
+func read[T any](f *opened, dec decoder[T], buf []T) (int, error) {
+	if f.err != nil {
+		return 0, f.err
+	}
+	if len(buf) == 0 {
+		return 0, io.ErrShortBuffer
+	}
+	n, err := dec.decode(buf)
+	if err != nil {
+		f.err = f.locate(err)
+		if n == 0 {
+			return 0, f.err
+		}
+	}
+	return n, nil
+}
+
+// Clock returns what the stamps count: the clock of [Options] if that was set, else the
+// file's, else its format's.
+func (f *File) Clock() units.Clock { return f.header.Clock }
+
+// Next implements [Source]. Its errors are [*Error] with one of the sentinels [ErrCorrupt],
+// [ErrTruncated], [ErrUnsorted] and [ErrBomb], or with an error of the file system.
+func (f *File) Next(buf []Miss) (int, error) { return read(&f.opened, f.dec, buf) }

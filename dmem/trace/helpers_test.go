@@ -12,6 +12,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+	"github.com/ulikunitz/xz"
 
 	"github.com/dmemsys/dmemsys/dmem/mem"
 	"github.com/dmemsys/dmemsys/dmem/trace"
@@ -48,24 +49,32 @@ func (s *slice) Next(buf []trace.Miss) (int, error) {
 // readAll reads a source in batches of changing size and checks what Source promises.
 func readAll(t testing.TB, src trace.Source) ([]trace.Miss, error) {
 	t.Helper()
-	var all []trace.Miss
-	buf := make([]trace.Miss, 777)
-	for size := 1; ; size = size%len(buf) + 1 {
-		for i := range buf { // what a buffer held before must not show
-			buf[i] = trace.Miss{Cycle: -9, Addr: 9, Thread: 9, Process: 9, Kind: 9}
+	all, err := drainChecked(t, src.Next, trace.Miss{Cycle: -9, Addr: 9, Thread: 9, Process: 9, Kind: 9})
+	for i := 1; i < len(all); i++ {
+		if all[i].Cycle < all[i-1].Cycle {
+			t.Fatalf("record %d: cycle %d after %d", i, all[i].Cycle, all[i-1].Cycle)
 		}
-		n, err := src.Next(buf[:size])
+	}
+	return all, err
+}
+
+// drainChecked reads with next, into a buffer that holds junk before each call: it must not
+// show.
+func drainChecked[T comparable](t testing.TB, next func([]T) (int, error), junk T) ([]T, error) {
+	t.Helper()
+	var all []T
+	buf := make([]T, 777)
+	for size := 1; ; size = size%len(buf) + 1 {
+		for i := range buf {
+			buf[i] = junk
+		}
+		n, err := next(buf[:size])
 		if n > 0 == (err != nil) || n < 0 || n > size {
 			t.Fatalf("Next(%d) = %d, %v: want records or an error", size, n, err)
 		}
-		for i := range n {
-			if prev := len(all) - 1; prev >= 0 && buf[i].Cycle < all[prev].Cycle {
-				t.Fatalf("record %d: cycle %d after %d", len(all), buf[i].Cycle, all[prev].Cycle)
-			}
-			all = append(all, buf[i])
-		}
+		all = append(all, buf[:n]...)
 		if err != nil {
-			if n, again := src.Next(buf); n != 0 || again != err {
+			if n, again := next(buf); n != 0 || again != err {
 				t.Fatalf("Next after %v = %d, %v: want the same error again", err, n, again)
 			}
 			if err == io.EOF {
@@ -79,7 +88,13 @@ func readAll(t testing.TB, src trace.Source) ([]trace.Miss, error) {
 // decode reads a trace held in memory.
 func decode(t testing.TB, data []byte) ([]trace.Miss, error) {
 	t.Helper()
-	f, err := trace.NewFile(bytes.NewReader(data), "test", trace.Options{})
+	return decodeAs(t, data, trace.Options{})
+}
+
+// decodeAs reads a trace held in memory, with options.
+func decodeAs(t testing.TB, data []byte, o trace.Options) ([]trace.Miss, error) {
+	t.Helper()
+	f, err := trace.NewFile(bytes.NewReader(data), "test", o)
 	if err != nil {
 		return nil, err
 	}
@@ -134,6 +149,18 @@ func zstded(data []byte) []byte {
 		panic(err)
 	}
 	return w.EncodeAll(data, nil)
+}
+
+func xzed(t testing.TB, data []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w, err := xz.NewWriter(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Write(data)
+	w.Close()
+	return b.Bytes()
 }
 
 func writeFile(t testing.TB, name string, data []byte) string {

@@ -3,7 +3,9 @@ package trace
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"strconv"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -18,6 +20,7 @@ type input struct {
 	r        io.Reader // nil once it has ended
 	err      error     // why it ended, io.EOF at best
 	raw      *rawReader
+	ratio    int64  // that decompression may reach; 0 if there is none
 	release  func() // of the decompressor; may be nil
 }
 
@@ -40,14 +43,22 @@ func (r *rawReader) Read(p []byte) (int, error) {
 
 const (
 	inputSize = 128 << 10
+	freeSize  = 64 << 20  // that may come of any file, however small
 	maxWindow = 128 << 20 // of zstd, as its command line tool accepts at most by default
 )
 
-// newInput starts reading r and decompresses what its first bytes say.
-func newInput(r io.Reader) (*input, error) {
+// newInput starts reading r and decompresses what its first bytes say, up to ratio times
+// what it reads; 0 stands for DefaultMaxRatio.
+func newInput(r io.Reader, ratio int) (*input, error) {
+	if ratio < 0 {
+		return nil, &Error{Field: "ratio of decompression", Got: strconv.Itoa(ratio), Want: "1 or more", Err: ErrOption}
+	}
+	if ratio == 0 {
+		ratio = DefaultMaxRatio
+	}
 	in := &input{buf: make([]byte, inputSize), raw: &rawReader{r: r}}
 	in.r = in.raw
-	head, err := in.peek(4)
+	head, err := in.peek(6)
 	if err != nil {
 		return nil, err
 	}
@@ -68,9 +79,16 @@ func newInput(r io.Reader) (*input, error) {
 			return nil, in.classify(err)
 		}
 		in.r, in.release = z, z.Close
+	case bytes.HasPrefix(head, []byte(xzMagic)):
+		z, err := newXZ(rest)
+		if err != nil {
+			return nil, in.classify(err)
+		}
+		in.r = z
 	default:
 		return in, nil
 	}
+	in.ratio = int64(ratio)
 	in.pos, in.end, in.err = 0, 0, nil
 	return in, nil
 }
@@ -95,6 +113,9 @@ func (in *input) fill() bool {
 		in.end += n
 		if err == nil && n == 0 && idle == 100 {
 			err = io.ErrNoProgress
+		}
+		if total := in.base + int64(in.end); err == nil && in.ratio > 0 && total > freeSize && total/in.ratio > in.raw.n {
+			err = &Error{Field: "decompressed size", Got: strconv.FormatInt(total, 10) + " bytes", Want: fmt.Sprintf("at most %d times the %d bytes of the file", in.ratio, in.raw.n), Err: ErrBomb}
 		}
 		if err != nil {
 			in.r, in.err = nil, in.classify(err)
@@ -155,7 +176,7 @@ func (in *input) classify(err error) error {
 		return in.raw.err
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return &Error{Field: "compressed data", Err: ErrTruncated}
-	case errors.Is(err, io.ErrNoProgress):
+	case errors.Is(err, io.ErrNoProgress), errors.Is(err, ErrBomb):
 		return err
 	}
 	return &Error{Field: "compressed data", Got: "(" + err.Error() + ")", Err: ErrCorrupt}

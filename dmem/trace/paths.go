@@ -73,12 +73,23 @@ func parseNodeFile(name string) (nodeFile, bool) {
 // Extension is the customary end of the name of a file in our own format.
 const Extension = ".dmt"
 
+// compressions are the customary ends of the names of compressed files.
+var compressions = []string{".gz", ".zst", ".zstd", ".xz"}
+
+// hasExtension reports whether a name ends in ext, before the end of a compression.
+func hasExtension(name, ext string) bool {
+	for _, c := range compressions {
+		name = strings.TrimSuffix(name, c)
+	}
+	return strings.HasSuffix(name, ext)
+}
+
 // Name returns what a trace is called: the last element of its path without an extension
-// of a compression (.gz, .zst, .zstd) and of a format (.dmt, .csv, .trc) before it.
+// of a compression (.gz, .zst, .zstd, .xz) and of a format (.dmt, .csv, .trc) before it.
 // "data/traces/gnusort_500k_par4.csv.gz" is "gnusort_500k_par4".
 func Name(path string) string {
 	name := filepath.Base(path)
-	for _, extensions := range [][]string{{".gz", ".zst", ".zstd"}, {Extension, ".csv", ".trc"}} {
+	for _, extensions := range [][]string{compressions, {Extension, ".csv", ".trc"}} {
 		for _, ext := range extensions {
 			if stem, ok := strings.CutSuffix(name, ext); ok && stem != "" {
 				name = stem

@@ -145,24 +145,6 @@ func (t *Writer) put(b []byte) error {
 	return nil
 }
 
-// Copy writes what src holds to w, without closing either, and returns how many records
-// it was.
-func Copy(w *Writer, src Source) (int64, error) {
-	buf := make([]Miss, 4096)
-	for before := w.records; ; {
-		n, err := src.Next(buf)
-		if err == nil {
-			err = w.Write(buf[:n])
-		}
-		if err == io.EOF {
-			return w.records - before, nil
-		}
-		if err != nil {
-			return w.records - before, err
-		}
-	}
-}
-
 // encoder collects the records of a block.
 type encoder struct {
 	raw     []byte
@@ -192,11 +174,8 @@ func (e *encoder) reset() {
 func (e *encoder) append(ms []Miss) (int, *Error) {
 	for i := range ms {
 		m := &ms[i]
-		if m.Cycle < e.cycle {
-			return i, e.refuse(m)
-		}
-		if m.Cycle > MaxStamp || m.Kind >= numKinds {
-			return i, e.refuse(m)
+		if err := refuse(m, e.cycle); err != nil {
+			return i, err
 		}
 		slot, fresh := e.slot(m)
 		head := byte(m.Kind) | byte(min(slot, slotEscape))<<slotShift
@@ -230,8 +209,15 @@ func (e *encoder) append(ms []Miss) (int, *Error) {
 	return len(ms), nil
 }
 
-// refuse says why a miss cannot be stored.
-func (e *encoder) refuse(m *Miss) *Error {
+// refuse returns why a miss cannot be stored behind one with the stamp last, or nil.
+func refuse(m *Miss, last units.Cycles) *Error {
+	if m.Cycle >= last && m.Cycle <= MaxStamp && m.Kind < numKinds {
+		return nil
+	}
+	return refusal(m, last)
+}
+
+func refusal(m *Miss, last units.Cycles) *Error {
 	cycle := strconv.FormatInt(int64(m.Cycle), 10)
 	switch {
 	case m.Cycle < 0 || m.Cycle > MaxStamp:
@@ -239,7 +225,7 @@ func (e *encoder) refuse(m *Miss) *Error {
 	case m.Kind >= numKinds:
 		return &Error{Field: "kind", Got: m.Kind.String(), Want: "load-fill, store-fill or write-back", Err: ErrInvalid}
 	}
-	return unsorted(m.Cycle, e.cycle)
+	return unsorted(m.Cycle, last)
 }
 
 // slot returns the number of the miss's stream in this block, and whether it is new.

@@ -56,7 +56,7 @@ func TestTRCReal(t *testing.T) {
 			}
 			defer f.Close()
 			s, err := trace.Scan(f, 4*units.KiB)
-			if err != nil || s.Records != records || s.StoreFills == 0 || s.WriteBacks != 0 || s.Threads != 1 || f.Format() != trace.TRC || f.Clock() != units.MustClock(3600*units.MHz) {
+			if err != nil || s.Records != records || s.StoreFills == 0 || s.WriteBacks != 0 || s.Threads != 1 || f.Format() != trace.DRackSim || f.Clock() != units.MustClock(3600*units.MHz) {
 				t.Errorf("%s: %+v, %v, %v at %v", path, s, err, f.Format(), f.Clock())
 			}
 		}
@@ -112,7 +112,7 @@ func TestUnknown(t *testing.T) {
 		"an ELF file":   []byte("\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00\x3e\x00\x01\x00\x00\x00\x60\x10\x00\x00\x00\x00\x00\x00"),
 	} {
 		_, err := decode(t, data)
-		if !errors.Is(err, trace.ErrFormat) || !strings.Contains(err.Error(), "CSV") || !strings.Contains(err.Error(), ".trc") {
+		if !errors.Is(err, trace.ErrFormat) || !strings.Contains(err.Error(), "csv, dracksim") || !strings.Contains(err.Error(), "dramsim2-mase") {
 			t.Errorf("%s: got %v, want ErrFormat and the known formats", name, err)
 		}
 	}
