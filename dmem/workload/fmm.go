@@ -191,10 +191,15 @@ type fmmThread struct {
 
 // Start implements [Program].
 func (c FMM) Start() func(*Thread) {
+	_, body := c.start()
+	return body
+}
+
+func (c FMM) start() (*fmmRun, func(*Thread)) {
 	r := &fmmRun{FMM: c, fmmLayout: c.layout(), made: make([]int, c.Threads)}
 	r.pos = plummer(c.Particles, c.Seed)
 	r.bound = [2][2]float64{{math.Inf(1), math.Inf(-1)}, {math.Inf(1), math.Inf(-1)}}
-	return func(t *Thread) {
+	return r, func(t *Thread) {
 		w := &fmmThread{Thread: t, fmmRun: r, stack: stack(t.ID())}
 		for _, phase := range []func(*fmmThread){
 			(*fmmThread).scanBounds, (*fmmThread).buildTree, (*fmmThread).partition, (*fmmThread).findColleagues,

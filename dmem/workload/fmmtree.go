@@ -165,7 +165,7 @@ func (w *fmmThread) append(b *fmmBox, p int32) {
 	w.store(b.addr + boxNumParticles)
 }
 
-// child finds the child of a box in which a particle lies; nil if there is none yet.
+// childFor finds the child of a box in which a particle lies; nil if there is none yet.
 func (w *fmmThread) childFor(b *fmmBox, p int32) (q int, c *fmmBox) {
 	w.load(b.addr + boxY)
 	w.load(b.addr + boxX)
@@ -267,12 +267,13 @@ func (w *fmmThread) children(b *fmmBox, f func(*fmmBox)) {
 // size, among the children of their parents' neighbours, and with them the list V of those
 // that are no neighbours.
 func (w *fmmThread) findColleagues() {
+	var near, far []*fmmBox
 	for level := 1; level < w.levels; level++ {
 		for _, b := range w.zone {
 			if b.level != level {
 				continue
 			}
-			var near, far []*fmmBox
+			near, far = near[:0], far[:0]
 			w.load(b.addr + boxParent)
 			siblings := 0
 			w.children(b.parent, func(c *fmmBox) {

@@ -38,7 +38,7 @@ func small(threads int) []workload.Program {
 		workload.FDTD{X: 9, Y: 8, Z: 11, Layer: 2, Steps: 2, Work: 24, Threads: threads},
 		workload.FFT{M: 10, Pad: 4, Work: 16, Threads: threads},
 		workload.FFT{M: 10, Pad: 4, Skip: 3.75, Work: 16, Threads: threads},
-		workload.FMM{Particles: 1500, Terms: 5, Spills: 0.3, Work: 1.74, Seed: 3, Threads: threads},
+		workload.FMM{Particles: 700, Terms: 3, Spills: 0.3, Work: 1.74, Seed: 3, Threads: threads},
 		syn,
 		workload.Phases{Parts: []workload.Synthetic{syn, zipf}, Rounds: 2},
 	}
