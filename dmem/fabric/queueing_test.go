@@ -16,7 +16,7 @@ func TestPoissonWait(t *testing.T) {
 	service := 10_240.0 // ps: 128 B at 100 Gbps
 	n := 3_000_000
 	if testing.Short() {
-		n = 1_000_000
+		n = 500_000
 	}
 	for _, where := range []string{"link to the switch", "link from the switch"} {
 		for _, load := range []float64{0.3, 0.6, 0.8} {
