@@ -31,15 +31,16 @@ type channel struct {
 	sels   []sel // of the ranks with transactions in their command queues, in no order
 	nRanks int
 
-	// Selection, see select.go.
+	// Selection, see select.go: the time of the next command of each stage (queues, rows to
+	// close, refresh), or an earlier one.
 	qAt, pAt, rAt    units.Cycles
-	qRank            int
-	ptrRank, ptrBank int  // round robin over queues
-	preAt            int  // round robin over banks to close, as a policy index
-	hold             bool // AL > 0: the pointer stays after this command
-	closable         []int32
+	qRank            int           // whose candidate it is at qAt
+	ptrRank, ptrBank int           // round robin over queues
+	preAt            int           // round robin over banks to close, as a policy index
+	hold             bool          // AL > 0: the pointer stays after this command
+	simplePtr        bool          // of the pointer only ptrRank matters, and it moves with every command
+	closable         []int32       // open banks without a column candidate
 	cross            [2]crossLimit // of reads and of writes
-	simplePtr        bool
 
 	// Refresh, see refresh.go.
 	refAt      units.Cycles
@@ -47,10 +48,12 @@ type channel struct {
 	due        []units.Cycles // per rank
 	refreshing int            // rank that waits for its refresh, or -1
 
-	lastWrite units.Cycles
+	lastWrite units.Cycles // literal mode only: elsewhere writes cannot collide
 	stats     ChannelStats
 }
 
+// entry is one transaction, linked into the waiting list of its queue, then into the list
+// of its bank.
 type entry struct {
 	next     int32
 	write    uint8 // 0 or 1
@@ -72,7 +75,7 @@ type queue struct {
 
 type bank struct {
 	nextACT, nextPRE units.Cycles
-	nextRD, nextWR   units.Cycles // literal mode only, otherwise nextRD serves both
+	nextRD, nextWR   units.Cycles // as far as the bank decides; but for literal mode nextRD serves both
 	idleAt           units.Cycles // closed bank: when it is Idle
 	activeUntil      units.Cycles // auto-precharging bank: until when it counts as active
 	row              uint32       // open row
@@ -89,21 +92,22 @@ type bank struct {
 	owner            bool // the transaction that opened the row has not had its column command
 }
 
+// rank holds what the banks of a rank share.
 type rank struct {
 	col          [2]units.Cycles // earliest read and write after the column commands of this rank
 	rrd          units.Cycles    // earliest ACT after the last one
 	act          units.Cycles    // earliest ACT, rrd and tFAW
 	faw          [4]units.Cycles
 	fawAt        uint8
-	pending      bool        // refreshPending
-	cands        []candidate // of its banks
-	base         int         // its first bank
-	sel          int         // index in channel.sels
-	transactions int32       // in its command queues
-	open         int32       // open banks
-	emptySince   units.Cycles
+	pending      bool         // refreshPending
+	cands        []candidate  // of its banks
+	base         int          // its first bank
+	sel          int          // index in channel.sels
+	transactions int32        // in its command queues
+	open         int32        // open banks
+	emptySince   units.Cycles // when its last transaction left
 	idleAt       units.Cycles // when its last bank gets Idle
-	pendClear    units.Cycles
+	pendClear    units.Cycles // when its last refresh cleared pending
 	activeFrom   units.Cycles // energy: start and end of the last stretch with a bank active
 	activeTo     units.Cycles
 	stats        RankStats
@@ -257,9 +261,6 @@ func (c *channel) enqueue(e int32, q *queue, now units.Cycles) {
 	k.transactions++
 	q.packets += 2
 	c.stats.QueueSum -= uint64(now)
-	if c.seq >= seqLimit {
-		c.renumber()
-	}
 	x.order, x.next = c.seq, -1
 	c.seq++
 	prev := b.tail

@@ -21,8 +21,7 @@ type candidate struct {
 }
 
 const (
-	bankBits = 8
-	seqLimit = 1 << (63 - bankBits)
+	bankBits = 8  // the sequence number has the other 56: more than any run will need
 	rankBits = 12 // ranks are compared by time<<rankBits | distance
 )
 
@@ -351,21 +350,4 @@ func (c *channel) unlistClosable(b *bank) {
 	if last == 0 {
 		c.pAt = never
 	}
-}
-
-// renumber makes room in the sequence numbers, which only the order matters of.
-func (c *channel) renumber() {
-	low := c.seq
-	for i := range c.banks {
-		if h := c.banks[i].head; h >= 0 {
-			low = min(low, c.entries[h].order)
-		}
-	}
-	for i := range c.banks {
-		for e := c.banks[i].head; e >= 0; e = c.entries[e].next {
-			c.entries[e].order -= low
-		}
-		c.banks[i].cand.key -= low << bankBits
-	}
-	c.seq -= low
 }
