@@ -170,9 +170,44 @@ func (s *Summary) summarise(lat []units.Cycles) {
 	if n == 0 {
 		return
 	}
-	slices.Sort(lat)
-	s.P50Cycles, s.P99Cycles, s.MaxCycles = lat[min(n*50/100, n-1)], lat[min(n*99/100, n-1)], lat[n-1]
+	s.MaxCycles = slices.Max(lat)
+	p99 := min(n*99/100, n-1)
+	s.P99Cycles = nth(lat, p99)
+	s.P50Cycles = nth(lat[:p99+1], min(n*50/100, n-1))
 	s.Bandwidth = float64(n) * float64(s.Stats.TransferSize) * float64(s.Stats.Clock.Hz()) / float64(s.LastCycle)
+}
+
+// nth returns the element of v that sorting would put at index k, and leaves the k smaller
+// ones before it. It takes O(len(v)) time on average.
+func nth(v []units.Cycles, k int) units.Cycles {
+	lo, hi := 0, len(v)-1
+	for lo < hi {
+		mid := lo + (hi-lo)/2
+		pivot := max(min(v[lo], v[mid]), min(max(v[lo], v[mid]), v[hi])) // the median of three
+		i, j := lo, hi
+		for i <= j {
+			for v[i] < pivot {
+				i++
+			}
+			for v[j] > pivot {
+				j--
+			}
+			if i <= j {
+				v[i], v[j] = v[j], v[i]
+				i++
+				j--
+			}
+		}
+		switch {
+		case k <= j:
+			hi = j
+		case k >= i:
+			lo = i
+		default:
+			return v[k]
+		}
+	}
+	return v[k]
 }
 
 // WriteCompletions writes one line for each request, after a header: its latency
