@@ -30,7 +30,8 @@ type Array struct {
 	tick    uint64
 	rng     *rand.Rand
 	c       Config
-	stats   Stats
+	hits    [2]uint64 // of loads and of stores
+	stats   Stats     // but for the hits
 }
 
 // New returns an empty array. It returns the error of [Config.Validate].
@@ -61,7 +62,11 @@ func New(c Config) (*Array, error) {
 func (a *Array) Config() Config { return a.c }
 
 // Stats returns a copy of the counters.
-func (a *Array) Stats() Stats { return a.stats }
+func (a *Array) Stats() Stats {
+	s := a.stats
+	s.LoadHits, s.StoreHits = a.hits[Load], a.hits[Store]
+	return s
+}
 
 // Resident returns how many lines the array holds.
 func (a *Array) Resident() int { return len(a.words) - 1 - a.empty }

@@ -200,7 +200,7 @@ func TestAllocs(t *testing.T) {
 		if n := testing.AllocsPerRun(1000, func() {
 			k = (k*5 + 3) & 255
 			a.Access(k, k&1 == 0)
-			a.QuickLoad(k)
+			a.Quick(k, cache.Load)
 			a.WriteBack(k + 1)
 			a.Drop(k + 2)
 		}); n != 0 {

@@ -10,23 +10,15 @@ const (
 	Own             // to read on behalf of a store that writes in a cache above; counts as a store
 )
 
-// QuickLoad looks a line up where it was found last and counts the hit. False says
-// nothing, and is not counted: [Array.Lookup] tells.
-func (a *Array) QuickLoad(key Key) bool {
-	if a.words[a.memo[key%memoSize]]^uint64(key)<<1 > 1 {
+// Quick looks a line up where it was found last, and counts the hit: of a load if the line
+// is there, of a store only if it is dirty already, so that there is nothing to change.
+// False says nothing, and is not counted: [Array.Lookup] tells. It knows [Load] and
+// [Store] and does not branch between them.
+func (a *Array) Quick(key Key, op Op) bool {
+	if a.words[a.memo[key%memoSize]]^(uint64(key)<<1|1) > uint64(1-op&1) {
 		return false
 	}
-	a.stats.LoadHits++
-	return true
-}
-
-// QuickStore is [Array.QuickLoad] for a store, and true only if the line is dirty already,
-// so that there is nothing to change.
-func (a *Array) QuickStore(key Key) bool {
-	if a.words[a.memo[key%memoSize]] != uint64(key)<<1|1 {
-		return false
-	}
-	a.stats.StoreHits++
+	a.hits[op&1]++
 	return true
 }
 
@@ -43,9 +35,9 @@ func (a *Array) Lookup(key Key, op Op) bool {
 		return false
 	}
 	if op == Load {
-		a.stats.LoadHits++
+		a.hits[Load]++
 	} else {
-		a.stats.StoreHits++
+		a.hits[Store]++
 	}
 	if op == Store && a.c.Writing == WriteBack {
 		a.words[slot] |= 1

@@ -438,7 +438,7 @@ func TestAllocs(t *testing.T) {
 		c := frontend.TableII()
 		c.Coherent = coherent
 		c.Prefetch.Kind = frontend.Stride
-		src := &laps{refs: generate(mix{stream: 0.3, stride: 0.1, random: 0.1, threads: 8, quantum: 100}, 1<<17), lap: 1 << 28}
+		src := newLaps(generate(mix{stream: 0.3, stride: 0.1, random: 0.1, threads: 8, quantum: 100}, 1<<17))
 		f, err := frontend.New(c, src)
 		if err != nil {
 			t.Fatal(err)

@@ -41,6 +41,7 @@ func canonical(a mem.VAddr) bool {
 // and L1; all else is a call.
 func (f *Filter) run(refs []trace.Reference) error {
 	var c *core
+	shift, instruction, data := f.pageShift&63, f.c.Timing.Instruction, f.data
 	for i := range refs {
 		r := &refs[i]
 		if c == nil || r.Thread != c.thread {
@@ -63,37 +64,40 @@ func (f *Filter) run(refs []trace.Reference) error {
 			continue
 		}
 		miss := 0
-		if page := key >> f.pageShift; !c.dtlb.QuickLoad(page) && !translate(c.dtlb, page) {
+		if page := key >> shift; !c.dtlb.Quick(page, cache.Load) && !translate(c.dtlb, page) {
 			miss = 1
 		}
-		var hit bool
-		if r.Kind == trace.Load {
-			hit = c.data[inL1].QuickLoad(key)
-		} else {
-			hit = c.data[inL1].QuickStore(key)
-		}
-		c.clock += units.Cycles(r.Instructions) * f.c.Timing.Instruction
-		if hit {
-			c.clock += f.data[miss][inL1]
+		c.clock += units.Cycles(r.Instructions) * instruction
+		if c.data[inL1].Quick(key, opOf(r.Kind)) {
+			c.clock += data[miss][inL1]
 			continue
 		}
 		mark := f.merger.mark(c.id)
 		depth := f.search(c, key, r.Kind)
-		c.clock += f.data[miss][depth]
+		c.clock += data[miss][depth]
 		f.merger.settle(c.id, mark, c.clock)
 	}
 	return nil
 }
 
+// opOf returns what a load or store looks up, without a branch.
+func opOf(kind trace.RefKind) cache.Op { return cache.Op(kind) }
+
+// These do not compile unless trace and cache count loads and stores alike.
+const (
+	_ = -uint(trace.Load ^ trace.RefKind(cache.Load))
+	_ = -uint(trace.Store ^ trace.RefKind(cache.Store))
+)
+
 // fetch looks an instruction fetch within a line up.
 func (f *Filter) fetch(c *core, r *trace.Reference, key cache.Key) {
 	c.stats.Fetches++
 	miss := 0
-	if page := key >> f.pageShift; !c.itlb.QuickLoad(page) && !translate(c.itlb, page) {
+	if page := key >> f.pageShift; !c.itlb.Quick(page, cache.Load) && !translate(c.itlb, page) {
 		miss = 1
 	}
 	c.clock += units.Cycles(f.unfetched(r)) * f.c.Timing.Instruction
-	if c.code[inL1].QuickLoad(key) {
+	if c.code[inL1].Quick(key, cache.Load) {
 		c.clock += f.code[miss][inL1]
 		return
 	}
