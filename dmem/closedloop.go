@@ -16,6 +16,10 @@ const maxAhead = 1 << 16
 // delays all later records of the thread. At most fills fills and writes write-backs of a
 // thread are in flight; a completion is taken into account at its own time, however early
 // it becomes known.
+//
+// Records are read as the threads need them. A thread whose first record stands far behind
+// those of stalled threads in the trace therefore begins when that record is read, which can
+// be later than its stamp.
 type closedLoop struct {
 	feed    *feed
 	limits  [2]int // fills, write-backs
