@@ -1,7 +1,9 @@
 package cache
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"math/rand/v2"
 )
 
@@ -20,7 +22,9 @@ const memoSize = 512
 
 // Array is a set-associative array of lines. It is not safe for concurrent use.
 type Array struct {
-	words   []uint64 // set by set; then one word that is always empty, to which an unused memo points
+	words   []uint64 // set by set; then some that are always empty, to the first of which an unused memo points
+	marks   []uint8  // of the ways, set by set, padded to groups of eight: a hash of the key, to find candidates by
+	groups  int      // of marks in a set
 	memo    [memoSize]uint32
 	setMask uint64
 	ways    int
@@ -40,7 +44,8 @@ func New(c Config) (*Array, error) {
 		return nil, fmt.Errorf("cache: %w", err)
 	}
 	lines := int(c.Lines())
-	a := &Array{words: make([]uint64, lines+1), setMask: c.Sets() - 1, ways: c.Ways, empty: lines, c: c}
+	groups := (c.Ways + 7) / 8
+	a := &Array{words: make([]uint64, lines+8), marks: make([]uint8, int(c.Sets())*groups*8), groups: groups, setMask: c.Sets() - 1, ways: c.Ways, empty: lines, c: c}
 	for i := range a.words {
 		a.words[i] = emptyWord
 	}
@@ -69,15 +74,26 @@ func (a *Array) Stats() Stats {
 }
 
 // Resident returns how many lines the array holds.
-func (a *Array) Resident() int { return len(a.words) - 1 - a.empty }
+func (a *Array) Resident() int { return int(a.c.Lines()) - a.empty }
 
-// find returns the way that holds key, in words, or -1.
+// markOf returns the mark of a key, eight times.
+func markOf(key Key) uint64 { return uint64(key) * 0x9e3779b97f4a7c15 >> 56 * 0x0101010101010101 }
+
+// find returns the way that holds key, in words, or -1. It compares eight marks at a time,
+// and then the ways whose marks agree: a miss reads the marks only, as a rule. What a mark
+// says beyond the last way of a set, or above one that agrees, may be wrong, and does no
+// harm: no other set can hold the key.
 func (a *Array) find(key Key) int {
-	base := int(uint64(key)&a.setMask) * a.ways
-	want := uint64(key) << 1
-	for i, w := range a.words[base : base+a.ways] {
-		if w^want <= 1 {
-			return base + i
+	const low, high = 0x0101010101010101, 0x8080808080808080
+	set := int(uint64(key) & a.setMask)
+	mark := markOf(key)
+	for group := range a.groups {
+		differ := binary.LittleEndian.Uint64(a.marks[(set*a.groups+group)*8:]) ^ mark
+		for zeros := (differ - low) & ^differ & high; zeros != 0; zeros &= zeros - 1 {
+			slot := set*a.ways + group*8 + bits.TrailingZeros64(zeros)/8
+			if a.words[slot]^uint64(key)<<1 <= 1 {
+				return slot
+			}
 		}
 	}
 	return -1
@@ -109,9 +125,12 @@ type Victim struct {
 
 // Insert brings a line in that is not resident and returns the line it displaced.
 func (a *Array) Insert(key Key, dirty bool) Victim {
-	slot := a.room(key)
+	set := int(uint64(key) & a.setMask)
+	way := a.room(set)
+	slot := set*a.ways + way
 	old := a.words[slot]
 	a.words[slot] = uint64(key) << 1
+	a.marks[set*a.groups*8+way] = uint8(markOf(key))
 	if dirty {
 		a.words[slot] |= 1
 	}
@@ -128,34 +147,34 @@ func (a *Array) Insert(key Key, dirty bool) Victim {
 	return Victim{Key: Key(old >> 1), Valid: true, Dirty: old&1 != 0}
 }
 
-// room returns the way in words that a line takes: an empty one, or the victim's.
-func (a *Array) room(key Key) int {
-	set := int(uint64(key) & a.setMask)
+// room returns the way of a set that a line takes: an empty one, or the victim's.
+func (a *Array) room(set int) int {
 	base := set * a.ways
 	if a.empty > 0 {
-		for i, w := range a.words[base : base+a.ways] {
+		for way, w := range a.words[base : base+a.ways] {
 			if w == emptyWord {
-				return base + i
+				return way
 			}
 		}
 	}
 	switch {
 	case a.turns != nil:
-		way := a.turns[set]
-		if a.turns[set]++; int(a.turns[set]) == a.ways {
+		way := int(a.turns[set])
+		if a.turns[set]++; way+1 == a.ways {
 			a.turns[set] = 0
 		}
-		return base + int(way)
+		return way
 	case a.used != nil:
-		oldest := base
-		for i := base + 1; i < base+a.ways; i++ {
-			if a.used[i] < a.used[oldest] {
-				oldest = i
+		oldest := 0
+		used := a.used[base : base+a.ways]
+		for way := range used {
+			if used[way] < used[oldest] {
+				oldest = way
 			}
 		}
 		return oldest
 	default:
-		return base + a.rng.IntN(a.ways)
+		return a.rng.IntN(a.ways)
 	}
 }
 
