@@ -138,28 +138,29 @@ func (m *Memory) Push(at units.Cycles, addr mem.PAddr, write bool, tag uint32) {
 // Advance simulates every cycle before until (memory cycles, or ticks of Config.CPUClock).
 // Its cost follows the number of commands, not of cycles. An idle memory is not touched:
 // what happens to it without requests (closing rows, refresh, power-down) is caught up when
-// the next one arrives.
+// the next one arrives, or by Stats. Time ends at cycle 2^51.
 func (m *Memory) Advance(until units.Cycles) {
 	if m.crossing {
 		until = m.firstCycle(until)
 	}
-	if until <= m.until {
+	if until = min(until, never); until <= m.until {
 		return
 	}
 	m.until = until
-	if m.open == 0 && m.doorAt >= until || m.err != nil {
-		return
-	}
-	m.run(until)
+	m.run(until, true)
 }
 
-// run simulates up to limit, jumping from event to event.
-func (m *Memory) run(limit units.Cycles) {
+// run simulates up to limit, jumping from event to event; if lazy, only as long as there
+// are requests.
+func (m *Memory) run(limit units.Cycles, lazy bool) {
 	if len(m.ch) == 1 {
-		m.runOne(&m.ch[0], limit)
+		m.runOne(&m.ch[0], limit, lazy)
 		return
 	}
 	for m.err == nil {
+		if m.open == 0 && lazy && m.doorAt >= limit {
+			return
+		}
 		now := m.doorAt
 		for i := range m.ch {
 			now = min(now, m.ch[i].next)
@@ -184,8 +185,11 @@ func (m *Memory) run(limit units.Cycles) {
 }
 
 // runOne is run for the common case of one channel.
-func (m *Memory) runOne(c *channel, limit units.Cycles) {
+func (m *Memory) runOne(c *channel, limit units.Cycles, lazy bool) {
 	for m.err == nil {
+		if m.open == 0 && lazy && m.doorAt >= limit {
+			return
+		}
 		now := min(m.doorAt, c.next)
 		if now >= limit {
 			return

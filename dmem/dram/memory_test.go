@@ -105,6 +105,21 @@ func TestNextAndIdle(t *testing.T) {
 	}
 }
 
+// Advance to the end of time serves what is pending and returns.
+func TestAdvanceToTheEnd(t *testing.T) {
+	for _, chans := range []int{1, 2} {
+		cfg := dram.DDR4_2400()
+		cfg.Capacity, cfg.System.NumChans = 4*units.GiB, chans
+		m, err := dram.New(cfg)
+		check(t, err)
+		m.Push(5, 0, true, 1)
+		m.Advance(units.NeverCycles)
+		if c, ok := m.Pop(); !ok || c.Tag != 1 {
+			t.Errorf("%d channels: got %+v, %v", chans, c, ok)
+		}
+	}
+}
+
 // Whatever is known after Advance(u) is complete up to u + MinLatency.
 func TestMinLatencyIsSafe(t *testing.T) {
 	for _, capacity := range []units.Bytes{4 * units.GiB, 32 * units.GiB} {

@@ -50,7 +50,8 @@ type Stats struct {
 }
 
 // Stats returns the counters as of the end of the last Advance, idle time included. The
-// slice is the caller's. It costs O(ranks).
+// slice is the caller's. It costs O(ranks), and for idle time that it catches up with some
+// 70 ns for each refresh.
 func (m *Memory) Stats() Stats {
 	m.catchUp()
 	s := Stats{
@@ -89,7 +90,7 @@ func (m *Memory) Stats() Stats {
 // catchUp simulates what an idle memory left out.
 func (m *Memory) catchUp() {
 	if m.err == nil {
-		m.run(m.until)
+		m.run(m.until, false)
 	}
 }
 
