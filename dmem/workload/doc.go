@@ -8,8 +8,8 @@
 //
 // The programs are the four of the paper's Table I, as kernels ([LBM], [FDTD] for
 // fotonik3d, [FFT], [FMM]), and synthetic ones ([Synthetic], [Phases]). [TableI] has the
-// table's rows, [Lookup] finds a preset by name. A [Program] of one's own is a loop nest
-// that calls the methods of its [Thread].
+// table's rows, [Lookup] finds a preset by name, a [Meter] measures what is touched. A
+// [Program] of one's own is a loop nest that calls the methods of its [Thread].
 //
 // # What is modelled
 //

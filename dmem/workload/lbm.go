@@ -29,10 +29,9 @@ type LBM struct {
 func PaperLBM() LBM {
 	return LBM{
 		X: 112, Y: 112, Z: 725, // fitted: 2.7 of Table I, in GiB
-		Steps: 2, // the window is the first
-		Work:  70,
-		// 10^9 instructions in the window, assumed
-		Threads: 8, // Table II
+		Steps:   2,  // the window is the first
+		Work:    70, // assumed: 10^9 instructions in the window
+		Threads: 8,  // Table II
 	}
 }
 

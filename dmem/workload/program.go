@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"runtime"
 
 	"github.com/dmemsys/dmemsys/dmem/mem"
@@ -85,9 +86,10 @@ func (t *Thread) Touch(a mem.VAddr, size uint8, kind trace.RefKind) {
 	t.work = 0
 }
 
-// Work executes n instructions that make no reference.
+// Work executes n instructions that make no reference. Between two references, no more
+// than 2^32 - 2 count for the next of them.
 func (t *Thread) Work(n uint32) {
-	t.work += n
+	t.work += min(n, math.MaxUint32-1-t.work)
 	t.extra += uint64(n)
 }
 

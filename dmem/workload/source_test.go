@@ -200,6 +200,20 @@ func TestProgress(t *testing.T) {
 	}
 }
 
+func TestMuchWork(t *testing.T) {
+	src := start(t, program{1, func(t *workload.Thread) {
+		for range 5 {
+			t.Work(1 << 30)
+		}
+		t.Load(0)
+		t.Load(0)
+	}})
+	refs := read(t, src, 10)
+	if refs[0].Instructions != 1<<32-1 || refs[1].Instructions != 1 || src.Progress()[0].Instructions != 5<<30+2 {
+		t.Errorf("instructions %d and %d, in all %d", refs[0].Instructions, refs[1].Instructions, src.Progress()[0].Instructions)
+	}
+}
+
 func TestEnds(t *testing.T) {
 	src := start(t, program{2, func(*workload.Thread) {}})
 	if n, err := src.Next(nil); n != 0 || err != io.ErrShortBuffer {
@@ -375,6 +389,9 @@ func TestLookup(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
+		}
+		if p.Name() != name {
+			t.Errorf("%s calls itself %s", name, p.Name())
 		}
 		n, err := start(t, p).Next(make([]trace.Reference, 100))
 		if n == 0 || err != nil {

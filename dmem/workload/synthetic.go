@@ -90,8 +90,13 @@ func (c Synthetic) Scaled(s float64) Synthetic {
 	return c
 }
 
-// Name implements [Program]: the pattern's.
-func (c Synthetic) Name() string { return c.Pattern.String() }
+// Name implements [Program]: the pattern's, or "bursts".
+func (c Synthetic) Name() string {
+	if c.Burst > 0 {
+		return "bursts"
+	}
+	return c.Pattern.String()
+}
 
 // NumThreads implements [Program].
 func (c Synthetic) NumThreads() int { return c.Threads }
