@@ -3,6 +3,7 @@ package workload
 import (
 	"errors"
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"testing"
@@ -312,47 +313,80 @@ func walk(b *fmmBox, f func(*fmmBox)) {
 	}
 }
 
+// leaf is where a leaf lies.
+type leaf struct{ x, y, half float64 }
+
+// leaves checks that the tree holds each particle once, where it belongs, and returns the
+// leaves with their particles.
+func (r *fmmRun) leaves(t *testing.T) map[leaf][]int32 {
+	t.Helper()
+	count, leaves := make([]int, r.Particles), map[leaf][]int32{}
+	addresses := map[mem.VAddr]bool{}
+	walk(r.root, func(b *fmmBox) {
+		if b.locked || addresses[b.addr] {
+			t.Fatalf("box at %#x still locked, or there twice", b.addr)
+		}
+		addresses[b.addr] = true
+		if !b.leaf && len(b.particles) > 0 || len(b.particles) > leafMax {
+			t.Fatalf("leaf %v with %d particles", b.leaf, len(b.particles))
+		}
+		for _, p := range b.particles {
+			count[p]++
+			if math.Abs(r.pos[p][0]-b.x) > b.half+1e-9 || math.Abs(r.pos[p][1]-b.y) > b.half+1e-9 {
+				t.Fatalf("particle %d at %v in a box at %v, %v of half-length %v", p, r.pos[p], b.x, b.y, b.half)
+			}
+		}
+		if b.leaf {
+			leaves[leaf{b.x, b.y, b.half}] = slices.Sorted(slices.Values(b.particles))
+		}
+	})
+	for p, n := range count {
+		if n != 1 {
+			t.Fatalf("particle %d is in %d leaves", p, n)
+		}
+	}
+	return leaves
+}
+
+// The tree is the same however many threads build it, also if their turns are so short of
+// references of the algorithm that they meet in every box.
 func TestFMMTree(t *testing.T) {
-	type leaf struct{ x, y, half float64 }
-	var want map[leaf][]int32
-	for _, threads := range []int{1, 3, 8} {
-		r := fmmTree(t, FMM{Particles: 5000, Terms: 2, Seed: 7, Threads: threads})
-		count, got := make([]int, 5000), map[leaf][]int32{}
-		addresses := map[mem.VAddr]bool{}
-		walk(r.root, func(b *fmmBox) {
-			if b.locked || addresses[b.addr] {
-				t.Fatalf("box at %#x still locked, or there twice", b.addr)
+	for _, places := range []func(i int, pos *[2]float64){
+		func(int, *[2]float64) {}, // as they are
+		func(i int, pos *[2]float64) { // the upper right quadrant late, in all threads at once
+			switch {
+			case pos[0] > 0 && i%50 < 25:
+				pos[0] *= -1
+			case pos[0] > 0:
+				pos[1] = math.Abs(pos[1])
 			}
-			addresses[b.addr] = true
-			if !b.leaf && len(b.particles) > 0 || len(b.particles) > leafMax {
-				t.Fatalf("leaf %v with %d particles", b.leaf, len(b.particles))
+		},
+	} {
+		var want map[leaf][]int32
+		for _, c := range []struct {
+			threads int
+			spills  float64
+		}{{1, 0}, {3, 0}, {8, 0}, {8, 100}, {60, 100}} {
+			r, body := FMM{Particles: 3000, Terms: 2, Spills: c.spills, Seed: 7, Threads: c.threads}.start()
+			for i := range r.pos {
+				places(i, &r.pos[i])
 			}
-			for _, p := range b.particles {
-				count[p]++
-				if math.Abs(r.pos[p][0]-b.x) > b.half+1e-9 || math.Abs(r.pos[p][1]-b.y) > b.half+1e-9 {
-					t.Fatalf("particle %d at %v in a box at %v, %v of half-length %v", p, r.pos[p], b.x, b.y, b.half)
+			src, err := New(started{r.FMM, body})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for buf := make([]trace.Reference, 1000); r.zones == nil; {
+				if _, err := src.Next(buf); err != nil {
+					t.Fatal(err)
 				}
 			}
-			if b.leaf {
-				slices.Sort(b.particles)
-				got[leaf{b.x, b.y, b.half}] = b.particles
+			src.Close()
+			got := r.leaves(t)
+			if want == nil {
+				want = got
 			}
-		})
-		for p, n := range count {
-			if n != 1 {
-				t.Fatalf("particle %d is in %d leaves", p, n)
-			}
-		}
-		if want == nil {
-			want = got
-			continue
-		}
-		if len(got) != len(want) {
-			t.Fatalf("%d threads: %d leaves, one thread: %d", threads, len(got), len(want))
-		}
-		for l, p := range want {
-			if !slices.Equal(got[l], p) {
-				t.Fatalf("%d threads: leaf %v holds %v, with one thread %v", threads, l, got[l], p)
+			if !maps.EqualFunc(got, want, slices.Equal) {
+				t.Errorf("%d threads, %v spills: another tree, of %d leaves; one thread's has %d", c.threads, c.spills, len(got), len(want))
 			}
 		}
 	}
@@ -370,9 +404,36 @@ func TestFMMListsCoverAllOnce(t *testing.T) {
 		}
 	})
 	leaves, smaller := 0, 0
+	touch := func(a, b *fmmBox) bool {
+		far := max(math.Abs(a.x-b.x), math.Abs(a.y-b.y)) / (a.half + b.half)
+		return far < 1+1e-9
+	}
 	walk(r.root, func(b *fmmBox) {
+		if len(b.colleagues) > colleaguesMax || len(b.v) > vMax {
+			t.Fatalf("%d colleagues and %d boxes in V", len(b.colleagues), len(b.v))
+		}
+		for _, o := range b.colleagues {
+			if !touch(b, o) || b.level != o.level {
+				t.Fatalf("colleagues that do not touch, or of levels %d and %d", b.level, o.level)
+			}
+		}
+		for _, o := range b.v {
+			if touch(b, o) || !touch(b.parent, o.parent) || b.level != o.level {
+				t.Fatal("boxes in V that touch, or whose parents do not, or of two levels")
+			}
+		}
 		if !b.leaf {
 			return
+		}
+		for _, o := range b.u {
+			if !touch(b, o) || !o.leaf {
+				t.Fatal("boxes in U that do not touch, or are no leaves")
+			}
+		}
+		for _, o := range b.w {
+			if touch(b, o) || !touch(b, o.parent) || o.level <= b.level {
+				t.Fatal("boxes in W that touch, or whose parent does not, or not smaller")
+			}
 		}
 		leaves++
 		count := make([]int, 4000)
