@@ -199,11 +199,21 @@ func (c *channel) precharge(bi int, now units.Cycles) {
 	if f := c.m.Probe.OnCommand; f != nil {
 		f(&Command{Cycle: now, Channel: c.id, Rank: r, Bank: int(b.number), Op: OpPRE, Row: b.row})
 	}
+	first := never
 	switch {
 	case had || c.refreshing == r:
 		c.survey(k, r)
 	case b.head >= 0:
-		c.improve(k, b)
+		first = c.improve(k, b).first
 	}
-	c.issued(now)
+	if !c.simplePtr || c.refreshing >= 0 || c.qRank == c.ptrRank {
+		c.issued(now)
+		return
+	}
+	// Stage Q had nothing in this cycle, and its pointer leaves a rank that is not the next
+	// choice: the choice stands, unless this rank has become earlier.
+	c.advance()
+	if first = max(first, now+1); first < c.qAt || first == c.qAt && c.distance(r) < c.distance(c.qRank) {
+		c.qAt, c.qRank = first, r
+	}
 }

@@ -259,22 +259,21 @@ func (c *channel) policyIndex(rank, bank int) int {
 // issued does what follows every command in cycle now, when the sel of its rank is up to
 // date: the pointer advances, and the choice between the ranks is made again.
 func (c *channel) issued(now units.Cycles) {
-	if c.simplePtr {
-		// One queue for each rank, the rank first, no AL: only the rank matters.
-		p := c.ptrRank + 1
-		if p == c.nRanks {
-			p = 0
-		}
-		c.ptrRank = p
-	} else {
-		c.advance()
-	}
+	c.advance()
 	c.pick(now + 1)
 }
 
 // advance moves the round-robin pointer one step in the order of the policy; with an
 // additive latency only at every second command.
 func (c *channel) advance() {
+	if c.simplePtr { // one queue for each rank, the rank first, no AL: only the rank matters
+		p := c.ptrRank + 1
+		if p == c.nRanks {
+			p = 0
+		}
+		c.ptrRank = p
+		return
+	}
 	if c.dev.AL > 0 && c.hold {
 		c.hold = false
 		return
