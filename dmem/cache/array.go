@@ -24,18 +24,18 @@ const memoSize = 512
 type Array struct {
 	words   []uint64 // set by set; then some that are always empty, to the first of which an unused memo points
 	marks   []uint8  // of the ways, set by set, padded to groups of eight: a hash of the key, to find candidates by
-	groups  int      // of marks in a set
-	memo    [memoSize]uint32
-	setMask uint64
-	ways    int
-	empty   int      // empty ways in all sets
 	turns   []uint16 // of a set: the way that leaves next; round robin only
 	used    []uint64 // of a way: when it was hit or filled last; LRU only
+	setMask uint64
+	ways    int
+	groups  int       // of marks in a set
+	empty   int       // empty ways in all sets
+	hits    [2]uint64 // of loads and of stores
+	stats   Stats     // but for the hits
 	tick    uint64
 	rng     *rand.Rand
 	c       Config
-	hits    [2]uint64 // of loads and of stores
-	stats   Stats     // but for the hits
+	memo    [memoSize]uint32 // last: what is above shares few lines of the host's cache
 }
 
 // New returns an empty array. It returns the error of [Config.Validate].
