@@ -137,8 +137,8 @@ func (f *opened) start(r io.Reader, name string, o *Options) (err error) {
 			if len(head) == 0 {
 				got = "(empty)"
 			}
-			return &Error{Field: "start of file", Got: got, Want: "one of the formats " + names(Format.Recognised) + ", or the name of a format to be given: " +
-				names(func(f Format) bool { return !f.Recognised() }), Err: ErrFormat}
+			return &Error{Field: "start of file", Got: got, Want: "one of the formats " + names(Format.Recognised) + "; only a name tells " +
+				names(func(f Format) bool { return !f.Recognised() }) + ", and dramsim2-misc with data", Err: ErrFormat}
 		}
 	}
 	f.header.Clock = f.format.layout().clock

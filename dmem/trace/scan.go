@@ -40,27 +40,13 @@ func Scan(src Source, pageSize units.Bytes) (Summary, error) {
 	if bits.OnesCount64(uint64(pageSize)) != 1 {
 		return s, fmt.Errorf("trace: scan: page size %v: want a power of two", pageSize)
 	}
-	// Pages are kept as bits of words of 64 neighbours.
-	type word struct {
-		process mem.ProcessID
-		number  uint64
-	}
-	type stream struct {
-		process mem.ProcessID
-		thread  mem.ThreadID
-	}
-	pages := map[word]uint64{}
-	streams := map[stream]struct{}{}
-	processes := map[mem.ProcessID]struct{}{}
+	c := newCensus(pageSize)
 	buf := make([]Miss, 4096)
 	for {
 		n, err := src.Next(buf)
 		if err != nil {
-			s.Processes, s.Threads = len(processes), len(streams)
-			if err == io.EOF {
-				err = nil
-			}
-			return s, err
+			s.Processes, s.Threads, s.Pages = len(c.processes), len(c.streams), c.found
+			return s, noEOF(err)
 		}
 		if s.Records == 0 {
 			s.First = buf[0].Cycle
@@ -77,19 +63,104 @@ func Scan(src Source, pageSize units.Bytes) (Summary, error) {
 			default:
 				s.WriteBacks++
 			}
-			page := uint64(m.Addr.Page(pageSize))
-			w, bit := word{m.Process, page / 64}, uint64(1)<<(page%64)
-			if old := pages[w]; old&bit == 0 {
-				pages[w] = old | bit
-				s.Pages++
-			}
-			if i > 0 && m.Thread == buf[i-1].Thread && m.Process == buf[i-1].Process {
-				continue
-			}
-			streams[stream{m.Process, m.Thread}] = struct{}{}
-			processes[m.Process] = struct{}{}
+			c.count(m.Process, m.Thread, m.Addr)
 		}
 	}
+}
+
+// RefSummary is what a trace of references holds. The zero value describes an empty one.
+type RefSummary struct {
+	Records      int64
+	Loads        int64
+	Stores       int64
+	Fetches      int64       // of instructions, where the trace has them
+	Instructions int64       // that were begun, as far as the trace tells
+	Processes    int         // different ones that occur
+	Threads      int         // different pairs of process and thread that occur
+	Pages        int64       // different pairs of process and page of a first byte that occur
+	PageSize     units.Bytes // of these pages
+}
+
+// Touched returns the memory in the pages that occur.
+func (s RefSummary) Touched() units.Bytes { return units.Bytes(s.Pages) * s.PageSize }
+
+// ScanRefs is [Scan] for references.
+func ScanRefs(src RefSource, pageSize units.Bytes) (RefSummary, error) {
+	s := RefSummary{PageSize: pageSize}
+	if bits.OnesCount64(uint64(pageSize)) != 1 {
+		return s, fmt.Errorf("trace: scan: page size %v: want a power of two", pageSize)
+	}
+	c := newCensus(pageSize)
+	buf := make([]Reference, 4096)
+	for {
+		n, err := src.Next(buf)
+		if err != nil {
+			s.Processes, s.Threads, s.Pages = len(c.processes), len(c.streams), c.found
+			return s, noEOF(err)
+		}
+		s.Records += int64(n)
+		for i := range buf[:n] {
+			r := &buf[i]
+			switch r.Kind {
+			case Load:
+				s.Loads++
+			case Store:
+				s.Stores++
+			default:
+				s.Fetches++
+			}
+			s.Instructions += int64(r.Instructions)
+			c.count(r.Process, r.Thread, r.Addr)
+		}
+	}
+}
+
+func noEOF(err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}
+
+// census counts pages, threads and processes. Pages are kept as bits of words of 64
+// neighbours.
+type census struct {
+	pageSize  units.Bytes
+	pages     map[pageWord]uint64
+	found     int64 // bits in pages
+	streams   map[threadID]struct{}
+	processes map[mem.ProcessID]struct{}
+	last      threadID // of the record before
+}
+
+type pageWord struct {
+	process mem.ProcessID
+	number  uint64
+}
+
+type threadID struct {
+	process mem.ProcessID
+	thread  mem.ThreadID
+}
+
+func newCensus(pageSize units.Bytes) *census {
+	return &census{pageSize: pageSize, pages: map[pageWord]uint64{}, streams: map[threadID]struct{}{}, processes: map[mem.ProcessID]struct{}{}}
+}
+
+func (c *census) count(process mem.ProcessID, thread mem.ThreadID, addr mem.VAddr) {
+	page := uint64(addr.Page(c.pageSize))
+	w, bit := pageWord{process, page / 64}, uint64(1)<<(page%64)
+	if old := c.pages[w]; old&bit == 0 {
+		c.pages[w] = old | bit
+		c.found++
+	}
+	id := threadID{process, thread}
+	if id == c.last && len(c.streams) > 0 {
+		return
+	}
+	c.last = id
+	c.streams[id] = struct{}{}
+	c.processes[process] = struct{}{}
 }
 
 // Count returns the number of records of the file at path. A file of our own format tells

@@ -55,3 +55,19 @@ func TestScan(t *testing.T) {
 		}
 	}
 }
+
+func TestScanRefs(t *testing.T) {
+	f, err := trace.OpenRefs(samplePath("drmemtrace.trace"), trace.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	// Pages 0x400, 0x500, 0x600, 0x7ffd1, 0x7ffd2.
+	want := trace.RefSummary{Records: 11, Loads: 2, Stores: 3, Fetches: 6, Instructions: 6, Processes: 1, Threads: 2, Pages: 5, PageSize: 4 * units.KiB}
+	if got, err := trace.ScanRefs(f, 4*units.KiB); got != want || err != nil {
+		t.Errorf("got %+v, %v; want %+v", got, err, want)
+	}
+	if _, err := trace.ScanRefs(f, 1000); err == nil {
+		t.Error("a page of 1000 bytes: no error")
+	}
+}

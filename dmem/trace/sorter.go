@@ -25,7 +25,7 @@ type sorter struct {
 }
 
 // sortRun is how many records are sorted in memory: 24 MiB of them.
-const sortRun = 1 << 20
+var sortRun = 1 << 20 // a variable for the tests
 
 // newSorter has its temporary files removed with in.
 func newSorter(in *input, src decoder[Miss]) *sorter {

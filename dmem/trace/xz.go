@@ -2,6 +2,7 @@ package trace
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -17,17 +18,49 @@ const maxDictionary = 64 << 20
 
 // newXZ decompresses r.
 func newXZ(r io.Reader) (io.Reader, error) {
-	b := bufio.NewReader(r)
+	end := &xzEnd{r: r}
+	b := bufio.NewReader(end)
 	if size, err := xzDictionary(b); err != nil {
 		return nil, err
 	} else if size > maxDictionary {
 		return nil, fmt.Errorf("xz: dictionary of %d bytes: want at most %d", size, maxDictionary)
 	}
 	z, err := xz.NewReader(b)
-	if err == io.EOF {
+	if err != nil {
+		return nil, unexpected(err)
+	}
+	return &xzReader{z, end}, nil
+}
+
+// xzReader tells a stream that is cut between its parts, which the decompressor takes for
+// its end.
+type xzReader struct {
+	z   *xz.Reader
+	end *xzEnd
+}
+
+func (r *xzReader) Read(p []byte) (int, error) {
+	n, err := r.z.Read(p)
+	if err == io.EOF && string(r.end.last[:]) != "YZ" {
 		err = io.ErrUnexpectedEOF
 	}
-	return z, err
+	return n, err
+}
+
+// xzEnd remembers the last two bytes that were read, but for the zeros that may pad a
+// stream: the magic of its footer.
+type xzEnd struct {
+	r    io.Reader
+	last [2]byte
+}
+
+func (e *xzEnd) Read(p []byte) (int, error) {
+	n, err := e.r.Read(p)
+	seen := bytes.TrimRight(p[:n], "\x00")
+	for _, b := range seen[max(0, len(seen)-2):] {
+		e.last = [2]byte{e.last[1], b}
+	}
+	return n, err
 }
 
 // xzDictionary returns how large a dictionary the first block asks for: the last property
