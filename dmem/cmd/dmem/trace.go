@@ -2,48 +2,90 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"text/tabwriter"
 
-	"github.com/dmemsys/dmemsys/dmem/internal/wholefile"
 	"github.com/dmemsys/dmemsys/dmem/mmu"
 	"github.com/dmemsys/dmemsys/dmem/trace"
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
 const traceAbout = `
-Trace looks at traces of last-level-cache misses and converts them. It reads our own format,
-CSV (cycle,hexaddr,rw,thread) and the 32-byte .trc of DRackSim, plain, gzip or zstd, whatever
-the file is called.
+Trace looks at traces and converts them: traces of last-level-cache misses, and traces of
+references, as programs make them before any cache. It reads what many simulators and
+tracers write, plain, gzip, zstd or xz; "formats" lists them. The format is recognised by
+content where that is possible, whatever the file is called.
 
 "info" reads each file to its end and says what it holds. "convert" writes our own compact
-format, which keeps every record.
+format, which keeps every record, or what -to or the name of the output says (.csv, .trc;
+.gz and .zst compress). References go through the caches of the paper's Table II, and their
+misses are written.
 
 Examples:
   dmem trace info data/traces/*.csv.gz
   dmem trace convert -name sort data/traces/gnusort_500k_par4.csv.gz sort.dmt
-  dmem trace convert -trace-hz 2.4GHz mine.csv mine.dmt`
+  dmem trace convert -trace-hz 2.4GHz mine.csv mine.dmt
+  dmem trace convert -from dramsim2-mase -to dramsim3 mase_art.trc art.trace.gz
+  dmem trace convert 600.perlbench_s-210B.champsimtrace.xz perlbench.dmt`
+
+// traceFlags are those of trace.
+type traceFlags struct {
+	options trace.Options
+	to      trace.Format
+	header  trace.Header
+}
+
+func (f *traceFlags) register(fs *flag.FlagSet) {
+	format := func(s string) (err error) { f.options.Format, err = text[trace.Format](s); return err }
+	fs.Func("from", "the files have the format `NAME`; default: what their content shows", format)
+	fs.Func("format", "the same as -from", format)
+	fs.Func("to", "convert: write the format `NAME`; default: by the name of the output, else our own", func(s string) (err error) {
+		f.to, err = text[trace.Format](s)
+		return err
+	})
+	fs.Func("gap", "`CYCLES` between two records of a format without stamps; default: 1", func(s string) error {
+		n, err := whole[uint64](s)
+		if err == nil && n == 0 {
+			err = errors.New("want 1 cycle or more")
+		}
+		f.options.Gap = units.Cycles(n)
+		return err
+	})
+	fs.Func("mapping", "`FIELDS` that an address is made of, from its highest bits, for ramulator2-readwrite, such as ro16,ba2,bg2,ra1,co7,ch0,by6", func(s string) (err error) {
+		f.options.Mapping, err = text[trace.Mapping](s)
+		return err
+	})
+	fs.Func("max-ratio", fmt.Sprintf("a compressed file may grow `N`-fold, beyond its first 64 MiB; default: %d", trace.DefaultMaxRatio), func(s string) (err error) {
+		f.options.MaxRatio, err = whole[int](s)
+		if err == nil && f.options.MaxRatio == 0 {
+			err = errors.New("want 1 or more")
+		}
+		return err
+	})
+	fs.Func("trace-hz", "the stamps count a clock of `F` hertz, instead of what the file says", func(s string) (err error) {
+		f.options.Clock, err = parseHz(s)
+		return err
+	})
+	fs.StringVar(&f.header.Name, "name", "", "convert: what was traced; default: the file's name")
+	fs.StringVar(&f.header.Origin, "origin", "", "convert: how the trace came about; default: what the file says")
+}
 
 // traceCommand looks at traces and converts them.
 func traceCommand(ctx context.Context, args []string, stdout, _ io.Writer) error {
+	const usage = "info [flags] FILE... | convert [flags] IN OUT | formats"
 	fs := flag.NewFlagSet("trace", flag.ContinueOnError)
-	const usage = "info FILE... | convert [flags] IN OUT"
+	var f traceFlags
+	f.register(fs)
 	if len(args) == 0 {
 		return usagef("want %s", usage)
 	}
 	verb := args[0]
-	if verb == "info" || verb == "convert" {
+	if verb == "info" || verb == "convert" || verb == "formats" {
 		args = args[1:]
 	}
-	var header trace.Header
-	fs.StringVar(&header.Name, "name", "", "convert: what was traced; default: the file's name")
-	fs.StringVar(&header.Origin, "origin", "", "convert: how the trace came about")
-	fs.Func("trace-hz", "the stamps count a clock of `F` hertz, instead of what the file says", func(s string) (err error) {
-		header.Clock, err = parseHz(s)
-		return err
-	})
 	if err := parseFlags(fs, args, usage, traceAbout, stdout); err != nil {
 		return err
 	}
@@ -52,22 +94,32 @@ func traceCommand(ctx context.Context, args []string, stdout, _ io.Writer) error
 		if fs.NArg() == 0 {
 			return usagef("info: want at least one file")
 		}
-		return traceInfo(ctx, fs.Args(), trace.Options{Clock: header.Clock}, stdout)
+		return traceInfo(ctx, fs.Args(), f.options, stdout)
 	case "convert":
 		if fs.NArg() != 2 {
 			return usagef("convert: want a file to read and one to write")
 		}
-		return traceConvert(ctx, fs.Arg(0), fs.Arg(1), header, stdout)
+		return traceConvert(ctx, fs.Arg(0), fs.Arg(1), &f, stdout)
+	case "formats":
+		if fs.NArg() != 0 {
+			return usagef("formats: want no files")
+		}
+		return traceFormats(stdout)
 	}
 	return usagef("there is no %q: want %s", verb, usage)
 }
 
-// traceInfo prints a line on each file.
+// traceInfo prints a line on each file, those of misses first.
 func traceInfo(ctx context.Context, paths []string, o trace.Options, stdout io.Writer) error {
 	t := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "name\tformat\tclock\trecords\tfills\twrite-backs\tthreads\ttouched\tlength\t")
+	var references []string
+	heading := "name\tformat\tclock\trecords\tfills\twrite-backs\tthreads\ttouched\tlength\t\n"
 	for _, path := range paths {
 		f, err := trace.Open(path, o)
+		if errors.Is(err, trace.ErrFamily) {
+			references = append(references, path)
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -77,43 +129,61 @@ func traceInfo(ctx context.Context, paths []string, o trace.Options, stdout io.W
 			return err
 		}
 		length := f.Clock().At(s.Last) - f.Clock().At(s.First)
-		fmt.Fprintf(t, "%s\t%v\t%v\t%d\t%d\t%d\t%d\t%v\t%.3f ms\t\n",
+		fmt.Fprintf(t, "%s%s\t%v\t%v\t%d\t%d\t%d\t%d\t%v\t%.3f ms\t\n", heading,
 			trace.Name(path), f.Format(), f.Clock(), s.Records, s.Fills(), s.WriteBacks, s.Threads, s.Touched(), length.Seconds()*1e3)
+		heading = ""
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	heading = "name\tformat\treferences\tloads\tstores\tfetches\tinstructions\tthreads\ttouched\t\n"
+	for _, path := range references {
+		f, err := trace.OpenRefs(path, o)
+		if err != nil {
+			return err
+		}
+		s, err := trace.ScanRefs(stoppableRefs{ctx, f}, mmu.Default().PageSize)
+		f.Close()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(t, "%s%s\t%v\t%d\t%d\t%d\t%d\t%d\t%d\t%v\t\n", heading,
+			trace.Name(path), f.Format(), s.Records, s.Loads, s.Stores, s.Fetches, s.Instructions, s.Threads, s.Touched())
+		heading = ""
 	}
 	return t.Flush()
 }
 
-// traceConvert writes the trace at in to out in our own format.
-func traceConvert(ctx context.Context, in, out string, h trace.Header, stdout io.Writer) error {
-	f, err := trace.Open(in, trace.Options{Clock: h.Clock})
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	h.Clock = f.Clock()
-	if h.Name == "" {
-		h.Name = trace.Name(in)
-	}
-	var records, raw, stored int64
-	err = wholefile.Write(out, func(w io.Writer) error {
-		tw, err := trace.NewWriter(w, h)
-		if err != nil {
-			return err
+// traceFormats prints a line on each format.
+func traceFormats(stdout io.Writer) error {
+	t := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	for _, references := range []bool{false, true} {
+		kind := "TRACES OF MISSES"
+		if references {
+			kind = "\nTRACES OF REFERENCES"
 		}
-		if records, err = trace.Copy(tw, stoppable{ctx, f}); err != nil {
-			return err
+		fmt.Fprintf(t, "%s\tTOLD BY\tWRITTEN\tSTAMPS\tWHAT\tFROM\n", kind)
+		for _, f := range trace.Formats() {
+			if f.References() != references {
+				continue
+			}
+			told, written, stamps := "name", "no", "in the file"
+			if f.Recognised() {
+				told = "content"
+			}
+			if f.Writable() {
+				written = "yes"
+			}
+			if clock, ok := f.Clock(); ok {
+				stamps = clock.String()
+			}
+			if f.Paced() || references {
+				stamps = "none"
+			}
+			fmt.Fprintf(t, "%v\t%s\t%s\t%s\t%s\t%s\n", f, told, written, stamps, f.About(), f.From())
 		}
-		if err := tw.Close(); err != nil {
-			return err
-		}
-		raw, stored = tw.Size()
-		return nil
-	})
-	if err != nil {
-		return err
 	}
-	_, err = fmt.Fprintf(stdout, "%d records, %v, %v before compression\n", records, units.Bytes(stored), units.Bytes(raw))
-	return err
+	return t.Flush()
 }
 
 // stoppable is a source that ends with the context's error.
@@ -127,4 +197,17 @@ func (s stoppable) Next(buf []trace.Miss) (int, error) {
 		return 0, err
 	}
 	return s.Source.Next(buf)
+}
+
+// stoppableRefs is a source of references that ends with the context's error.
+type stoppableRefs struct {
+	ctx context.Context
+	trace.RefSource
+}
+
+func (s stoppableRefs) Next(buf []trace.Reference) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.RefSource.Next(buf)
 }

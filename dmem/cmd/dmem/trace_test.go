@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/dmemsys/dmemsys/dmem/trace"
 )
 
 func TestTraceConvertKeepsTheRun(t *testing.T) {
@@ -38,6 +40,75 @@ func TestTraceConvertKeepsTheRun(t *testing.T) {
 	}
 }
 
+const samples = "../../trace/testdata/samples/"
+
+// succeed runs a command that has to succeed and returns what it prints.
+func succeed(t *testing.T, args ...string) string {
+	t.Helper()
+	var out, diag bytes.Buffer
+	if code := dispatch(context.Background(), args, &out, &diag); code != 0 {
+		t.Fatalf("%v: exit code %d: %s", args, code, &diag)
+	}
+	return out.String()
+}
+
+// TestTraceConvertFormats: what the name of the output or -to says is written, and says what
+// is not kept; a trace goes through other formats and back.
+func TestTraceConvertFormats(t *testing.T) {
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	const csv = samples + "csv.csv"
+	succeed(t, "trace", "convert", csv, path("a.dmt"))
+	if out := succeed(t, "trace", "convert", path("a.dmt"), path("a.csv")); out != "3 records, as csv at 1.2GHz\nnot kept: load and store fills are both R\n" {
+		t.Errorf("to CSV: %q", out)
+	}
+	want, err := os.ReadFile(csv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(path("a.csv")); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("CSV to ours and back: %q, %v, want %q", got, err, want)
+	}
+	succeed(t, "trace", "convert", csv, path("a.trc"))
+	if out := succeed(t, "trace", "info", path("a.trc")); !strings.Contains(out, "dracksim  3.6GHz") {
+		t.Errorf("a.trc: %s", out)
+	}
+	succeed(t, "trace", "convert", "-from", "dramsim2-mase", "-to", "dramsim3", samples+"mase_sample.trc", path("b.trace.gz"))
+	if out := succeed(t, "trace", "info", path("b.trace.gz")); !strings.Contains(out, "dramsim3") {
+		t.Errorf("b.trace.gz: %s", out)
+	}
+	succeed(t, "trace", "convert", "-gap", "100", "-trace-hz", "1GHz", samples+"misc_sample.trc", path("c.csv.zst"))
+	if out := succeed(t, "trace", "info", "-trace-hz", "1GHz", path("c.csv.zst")); !strings.Contains(out, "0.000 ms") || !strings.Contains(out, "csv") {
+		t.Errorf("c.csv.zst: %s", out)
+	}
+	succeed(t, "trace", "info", "-mapping", "ro16,ba2,bg2,ra1,co7,ch1,by6", samples+"readwrite.trace")
+}
+
+// TestTraceReferences: references are told apart, and become misses of the caches.
+func TestTraceReferences(t *testing.T) {
+	out := succeed(t, "trace", "info", samples+"lackey.txt", samples+"csv.csv", samples+"sample.champsimtrace.xz")
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if len(lines) != 5 || !strings.Contains(lines[1], "csv") || !strings.Contains(lines[3], "lackey") || !strings.Contains(lines[4], "champsim") {
+		t.Errorf("info:\n%s", out)
+	}
+	// The 9 references of 4 instructions touch the lines 0x400500, 0x7ffd1000, 0x601040,
+	// 0x602080 and 0x7fff00000000, each of which misses once.
+	dmt := filepath.Join(t.TempDir(), "a.dmt")
+	if out := succeed(t, "trace", "convert", samples+"sample.champsimtrace.xz", dmt); !strings.HasPrefix(out, "5 records") {
+		t.Errorf("convert: %s", out)
+	}
+}
+
+// TestTraceFormats: all of them are listed.
+func TestTraceFormats(t *testing.T) {
+	out := succeed(t, "trace", "formats")
+	for _, f := range trace.Formats() {
+		if !strings.Contains(out, "\n"+f.String()+" ") {
+			t.Errorf("%v is missing", f)
+		}
+	}
+}
+
 func TestTraceBadInput(t *testing.T) {
 	dir := t.TempDir()
 	bad, out := filepath.Join(dir, "bad.csv"), filepath.Join(dir, "out.dmt")
@@ -49,12 +120,21 @@ func TestTraceBadInput(t *testing.T) {
 		code int
 		want string
 	}{
-		{[]string{"trace"}, 2, "info FILE"},
+		{[]string{"trace"}, 2, "info [flags] FILE"},
 		{[]string{"trace", "show"}, 2, `"show"`},
 		{[]string{"trace", "info"}, 2, "at least one file"},
 		{[]string{"trace", "convert", bad}, 2, "one to write"},
 		{[]string{"trace", "info", filepath.Join(dir, "none")}, 1, "none"},
 		{[]string{"trace", "convert", bad, out}, 1, "bad.csv"},
+		{[]string{"trace", "convert", bad, out}, 1, "line 3"},
+		{[]string{"trace", "convert", "-to", "gem5", samples + "csv.csv", out}, 1, "want binary, csv, dracksim,"},
+		{[]string{"trace", "info", "-from", "pcap", bad}, 2, "want one of auto, binary, csv"},
+		{[]string{"trace", "info", "-format", "gem5", samples + "csv.csv"}, 1, "magic"},
+		{[]string{"trace", "info", "-gap", "7", samples + "csv.csv"}, 1, "dramsim2-misc, ramulator"},
+		{[]string{"trace", "info", "-gap", "0", samples + "misc_sample.trc"}, 2, "1 cycle or more"},
+		{[]string{"trace", "info", samples + "readwrite.trace"}, 1, "could be any address"},
+		{[]string{"trace", "info", "-mapping", "ro99", samples + "readwrite.trace"}, 2, "number of bits"},
+		{[]string{"trace", "formats", "x"}, 2, "no files"},
 	} {
 		var stdout, diag bytes.Buffer
 		if got := dispatch(context.Background(), c.args, &stdout, &diag); got != c.code || !strings.Contains(diag.String(), c.want) {
