@@ -20,7 +20,8 @@
 //     without a fetch, for it is whole (or passes on, where stores do not allocate).
 //   - A store that misses a write-back level reads the line for ownership; the levels below
 //     count a store and stay clean. At a write-through level the store itself goes on.
-//   - A reference over several lines is looked up once a line, and once a page in the TLB.
+//   - A reference over several lines is looked up once a line, and once a page in the TLB;
+//     it is one reference to the miss rate, and one to the cost of a hit.
 //   - TLB misses cost time and make no references to page tables.
 //
 // Options, off in [TableII]: invalidation between the private caches, and prefetchers at
@@ -49,6 +50,7 @@
 //
 // The pipeline, memory-level parallelism and bandwidth of the core; physical addresses;
 // MSHRs; victim buffers; page walks; the content of lines. Of the paper's tracer: that it
-// stamps each miss with the interval before, loses an interval in two million references,
-// does not allocate on stores above L3, and charges a reference over two lines once.
+// stamps each miss with the interval before and loses one in two million references, that
+// it sees one operand of an instruction only, and that it has no dirty lines. That it
+// allocates on stores in L3 only is a setting, StoreMiss of L1D and L2.
 package frontend

@@ -146,7 +146,7 @@ func (f *Filter) earliest() units.Cycles {
 	first := units.NeverCycles
 	for _, c := range f.cores {
 		if c.live {
-			first = min(first, max(c.clock, f.merger.released))
+			first = min(first, c.clock)
 		}
 	}
 	return first
