@@ -242,6 +242,51 @@ func TestFFTTranspose(t *testing.T) {
 	}
 }
 
+// Each phase works on the matrices it should, and a thread begins to transpose with the
+// rows of the next one.
+func TestFFTPhases(t *testing.T) {
+	points, scratch, result := "points", "scratch", "result"
+	for phase, want := range [fftPhases][2]string{
+		{points, scratch}, {scratch, scratch}, {scratch, points}, {points, points}, {points, scratch},
+		{scratch, result}, {result, result}, {result, scratch}, {scratch, scratch}, {scratch, result},
+	} {
+		c := FFT{M: 8, Pad: 4, Skip: float64(phase), Threads: 4}
+		l := c.layout()
+		in := func(a mem.VAddr) (name string, row int) {
+			for name, base := range map[string]mem.VAddr{points: l.points, scratch: l.scratch, result: l.result} {
+				if row, _, ok := l.element(base, a); ok {
+					return name, row
+				}
+			}
+			return "", 0
+		}
+		loads, stores := split(run(t, c)[:100])
+		from, row := in(loads[0])
+		to, _ := in(stores[0])
+		if from != want[0] || to != want[1] {
+			t.Errorf("phase %d: from %s to %s, want %s and %s", phase, from, to, want[0], want[1])
+		}
+		if first := 4; from != to && row != first || from == to && row != 0 {
+			t.Errorf("phase %d: thread 0 begins with row %d", phase, row)
+		}
+	}
+}
+
+// A part of a phase left out are the first of each thread's rows.
+func TestFFTSkipsRows(t *testing.T) {
+	c := FFT{M: 8, Pad: 4, Skip: 3.75, Threads: 2}
+	l := c.layout()
+	rows := map[int]bool{}
+	for _, r := range run(t, c) {
+		if row, _, ok := l.element(l.points, r.Addr); ok && r.Kind == trace.Store {
+			rows[row] = true
+		}
+	}
+	if want := []int{6, 7, 14, 15}; !slices.Equal(slices.Sorted(maps.Keys(rows)), want) {
+		t.Errorf("rows %v transformed, want %v", slices.Sorted(maps.Keys(rows)), want)
+	}
+}
+
 // The transform of a row touches each element once in each stage, together with the one
 // whose index differs in the stage's bit, and once more if the bits of its index reversed
 // are another's.
@@ -253,7 +298,7 @@ func TestFFTRows(t *testing.T) {
 	perRow := 8*(n-4)/2 + 10*4*n/2 // 4 of 16 indices are palindromes
 	for row := range n {
 		refs := refs[row*perRow:][:perRow]
-		stores := [n]int{}
+		stores, roots := [n]int{}, [n]int{}
 		var pairs []int
 		for _, r := range refs {
 			got, column, ok := l.element(l.points, r.Addr)
@@ -261,6 +306,7 @@ func TestFFTRows(t *testing.T) {
 				if r.Addr < l.rowRoots || r.Addr >= l.rowRoots+n*complexSize || r.Kind != trace.Load {
 					t.Fatalf("%v at %#x, neither in the row nor a root", r.Kind, uint64(r.Addr))
 				}
+				roots[(r.Addr-l.rowRoots)/complexSize]++
 				continue
 			}
 			if got != row {
@@ -270,6 +316,9 @@ func TestFFTRows(t *testing.T) {
 				stores[column]++
 				pairs = append(pairs, column)
 			}
+		}
+		if want := [n]int{16, 8, 8, 4, 4, 4, 4, 2, 2, 2, 2, 2, 2, 2, 2}; roots != want { // stages of 1, 2, 4 and 8 roots
+			t.Errorf("row %d: words of the roots loaded %v times, want %v", row, roots, want)
 		}
 		for i, got := range stores {
 			want := 4

@@ -108,6 +108,29 @@ func TestQuantum(t *testing.T) {
 	}
 }
 
+// After a barrier the first thread goes first.
+func TestOrderAfterBarriers(t *testing.T) {
+	src := start(t, program{3, func(t *workload.Thread) {
+		t.Load(0)
+		if t.ID() == 1 {
+			for range workload.Quantum + 10 {
+				t.Load(0)
+			}
+		}
+		t.Barrier()
+		t.Load(1)
+	}})
+	var got []mem.ThreadID
+	for _, r := range read(t, src, 100) {
+		if r.Addr == 1 {
+			got = append(got, r.Thread)
+		}
+	}
+	if want := []mem.ThreadID{0, 1, 2}; !slices.Equal(got, want) {
+		t.Errorf("threads %v, want %v", got, want)
+	}
+}
+
 func TestBarriers(t *testing.T) {
 	// The address is the number of barriers passed; threads do unequal work, and end at
 	// unequal times.
