@@ -107,6 +107,7 @@ type rank struct {
 	open         int32        // open banks
 	emptySince   units.Cycles // when its last transaction left
 	idleAt       units.Cycles // when its last bank gets Idle
+	upAt         units.Cycles // when it last powers up; SleepCycles counts until then
 	pendClear    units.Cycles // when its last refresh cleared pending
 	activeFrom   units.Cycles // energy: start and end of the last stretch with a bank active
 	activeTo     units.Cycles

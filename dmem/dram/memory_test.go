@@ -241,6 +241,19 @@ func TestEnergyByHand(t *testing.T) {
 	}
 }
 
+// Counters taken while a rank is on its way up count the cycles that have passed, not those
+// to come: a request in cycle 1 wakes the rank that fell asleep in cycle 0, in cycle 3.
+func TestSleepCyclesAreNotAhead(t *testing.T) {
+	m := ddr4(t, 2*units.GiB)
+	m.Push(1, 0, false, 0)
+	for now, want := range []uint64{0, 1, 2, 3, 3, 3} {
+		m.Advance(units.Cycles(now))
+		if got := m.Stats().SleepCycles; got != want {
+			t.Errorf("cycle %d: got %d, want %d", now, got, want)
+		}
+	}
+}
+
 func latencyBucketOf(l units.Cycles) int {
 	for i := range dram.LatencyBuckets - 1 {
 		if dram.BucketFloor(i+1) > l {

@@ -118,6 +118,7 @@ func (c *channel) wakeIfAsleep(k *rank, now units.Cycles) bool {
 	}
 	up := max(now, since+c.dev.TCKE)
 	k.stats.SleepCycles += uint64(up - since)
+	k.upAt = up
 	k.rrd = -never
 	k.act = k.faw[k.fawAt&3] + c.dev.TFAW
 	base := k.base

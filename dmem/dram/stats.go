@@ -75,6 +75,9 @@ func (m *Memory) Stats() Stats {
 			if since, ok := c.asleepSince(k); ok && since < now {
 				rs.SleepCycles += uint64(now - since)
 			}
+			if k.upAt > now { // on its way up, counted ahead
+				rs.SleepCycles -= uint64(k.upAt - now)
+			}
 			rs.energy(&m.cfg)
 			s.RankStats.each(&rs, plus)
 			s.Ranks = append(s.Ranks, rs)
