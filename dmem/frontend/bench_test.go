@@ -106,7 +106,8 @@ func cpuTime() time.Duration {
 // BenchmarkFilter reports references a second of processor time, of all levels and TLBs
 // of Table II, and the share of references that goes to memory.
 func BenchmarkFilter(b *testing.B) {
-	// 6 % of the references miss L3, as in the middle of Table I; the others bracket it.
+	// 7 % of the references of typical fill a line of L3, between the rows of Table I (3 to
+	// 12 %); the others bracket it.
 	typical := mix{stream: 0.34, stride: 0.01, random: 0.01, threads: 8, quantum: 256}
 	for _, bench := range []struct {
 		name string
