@@ -40,7 +40,7 @@ const (
 	drUntakenJump = 49
 
 	drFileType    = 9                  // kind of marker
-	drFileType32  = 0x40 | 0x100       // bits of it: ARM and x86 of 32 bits
+	drFileType32  = 0x10 | 0x20        // bits of it: ARM and x86 of 32 bits
 	drMaxVersion  = 99                 // of the header; what is above is no version
 	drKnownTypes  = "0 to 49"          // as of version 5 and later
 	drHeaderBytes = "\x19\x00\x00\x00" // type and size of the header
@@ -49,15 +49,17 @@ const (
 // drmemtrace reads the final traces of DynamoRIO's drmemtrace, also those that Google
 // published: not its raw ones (.raw), which only its own tools can read, as they need the
 // program as well. A fetch is a reference, the operands of its instruction follow it.
-// Prefetches, flushes, encodings and markers are passed over. Numbers of threads and
+// Prefetches, flushes, encodings and markers are passed over. In a trace of a core each
+// thread that it ran may bring a header and a footer of its own; the last entry is a footer. Numbers of threads and
 // processes count up from 0 as they appear.
 type drmemtrace struct {
 	threads   ids
 	processes ids
 	thread    mem.ThreadID
 	process   mem.ProcessID
+	owner     map[mem.ThreadID]mem.ProcessID // told once a thread
 	header    bool
-	footer    bool
+	footer    bool   // is the last entry
 	pc        uint64 // of the last instruction
 	next      uint64 // behind it: where a bundle goes on
 }
@@ -83,6 +85,7 @@ func (d *ids) of(name uint64) (uint16, *Error) {
 func newDRMemtrace(in *input, o Options) decoder[Reference] {
 	return &framed[Reference]{frames: &fixed{in: in, size: entrySize}, parser: &drmemtrace{
 		threads: ids{map[uint64]uint16{}, "thread"}, processes: ids{map[uint64]uint16{}, "process"},
+		owner: map[mem.ThreadID]mem.ProcessID{},
 	}}
 }
 
@@ -93,12 +96,10 @@ func isDRMemtrace(head []byte) bool {
 
 func (p *drmemtrace) parse(b []byte, out []Reference) (int, *Error) {
 	kind, size, value := binary.LittleEndian.Uint16(b), uint64(binary.LittleEndian.Uint16(b[2:])), binary.LittleEndian.Uint64(b[4:])
-	switch {
-	case !p.header && !isDRMemtrace(b):
+	if !p.header && !isDRMemtrace(b) {
 		return 0, &Error{Field: "first entry", Got: fmt.Sprintf("type %d, value %d", kind, value), Want: "a header: type 25, and a version from 1 to 99", Err: ErrCorrupt}
-	case p.footer:
-		return 0, &Error{Field: "entry behind the footer", Got: fmt.Sprintf("type %d", kind), Want: "none", Err: ErrCorrupt}
 	}
+	p.footer = kind == drFooter
 	r := Reference{Addr: mem.VAddr(value), Thread: p.thread, Process: p.process}
 	switch kind {
 	case drRead, drWrite:
@@ -118,24 +119,24 @@ func (p *drmemtrace) parse(b []byte, out []Reference) (int, *Error) {
 		return 0, nil
 	case drBundle:
 		return p.bundle(out, r, b[4:], size)
-	case drThread, drThreadExit:
+	case drThread:
 		id, err := p.threads.of(value)
-		if kind == drThread {
-			p.thread = mem.ThreadID(id)
-		}
+		p.thread, p.process = mem.ThreadID(id), p.owner[mem.ThreadID(id)]
 		return 0, err
+	case drThreadExit:
+		return 0, nil
 	case drProcess:
 		id, err := p.processes.of(value)
 		p.process = mem.ProcessID(id)
+		p.owner[p.thread] = p.process
 		return 0, err
 	case drHeader:
-		if p.header {
-			return 0, &Error{Field: "entry", Got: "a second header", Want: "one", Err: ErrCorrupt}
+		if !isDRMemtrace(b) {
+			return 0, &Error{Field: "version of the header", Got: strconv.FormatUint(value, 10), Want: "1 to 99", Err: ErrCorrupt}
 		}
 		p.header = true
 		return 0, nil
 	case drFooter:
-		p.footer = true
 		return 0, nil
 	case drMarker:
 		if size == drFileType && value&drFileType32 != 0 {

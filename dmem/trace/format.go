@@ -49,8 +49,10 @@ type layout struct {
 	paced bool // there are no stamps
 
 	// recognise tells whether a file could be one by its first bytes, at most recogniseSize;
-	// whole says that these are all. Nil: only the name tells.
+	// whole says that these are all. Nil: only the name tells. Those with a magic of their
+	// own are asked first.
 	recognise func(head []byte, whole bool) bool
+	magic     bool
 
 	// One of these two starts reading.
 	misses     func(*input, *Header, Options) (decoder[Miss], error)
@@ -72,12 +74,12 @@ var (
 	prosperoClock = units.MustClock(2 * units.GHz)    // default of SST's component
 )
 
-// layouts is indexed by Format; what is recognised first stands first.
+// layouts is indexed by Format; of two that could be it, the first one is.
 var layouts = [numFormats]layout{
 	Auto: {name: "auto", about: "the format that the content shows"},
 	Binary: {
 		name: "binary", about: "our own: compact, checked, keeps everything", from: "dmem trace convert",
-		recognise: func(head []byte, _ bool) bool { return bytes.HasPrefix(head, []byte(magic)) },
+		recognise: func(head []byte, _ bool) bool { return bytes.HasPrefix(head, []byte(magic)) }, magic: true,
 		misses: func(in *input, h *Header, _ Options) (d decoder[Miss], err error) {
 			*h, d, err = newBinaryDecoder(in)
 			return d, err
@@ -85,9 +87,9 @@ var layouts = [numFormats]layout{
 	},
 	CSV: {
 		name: "csv", about: "lines " + csvHeader + " with that header line, a fifth column process is optional", from: "data/traces, scripts", clock: csvClock,
-		recognise: func(head []byte, _ bool) bool { return bytes.HasPrefix(head, []byte(csvHeader)) },
-		misses:    func(in *input, _ *Header, _ Options) (decoder[Miss], error) { return newCSVDecoder(in) },
-		append:    appendCSV, first: csvHeader + "\n", loses: "load and store fills are both R",
+		recognise: func(head []byte, _ bool) bool { return bytes.HasPrefix(head, []byte(csvHeader)) }, magic: true,
+		misses: func(in *input, _ *Header, _ Options) (decoder[Miss], error) { return newCSVDecoder(in) },
+		append: appendCSV, first: csvHeader + "\n", loses: "load and store fills are both R",
 	},
 	DRackSim: {
 		name: "dracksim", about: "32-byte records (.trc), sorted: what DRackSim's simulator reads", from: "DRackSim's parse_trace", clock: drackSimClock,
@@ -108,8 +110,8 @@ var layouts = [numFormats]layout{
 	},
 	Gem5: {
 		name: "gem5", about: "protobuf packets: ReadReq and WriteReq, with the ticks' frequency", from: "gem5's CommMonitor with a MemTraceProbe, encode_packet_trace.py",
-		recognise: func(head []byte, _ bool) bool { return bytes.HasPrefix(head, []byte(gem5Magic)) },
-		misses:    func(in *input, h *Header, _ Options) (decoder[Miss], error) { return newGem5(in, h) },
+		recognise: func(head []byte, _ bool) bool { return bytes.HasPrefix(head, []byte(gem5Magic)) }, magic: true,
+		misses: func(in *input, h *Header, _ Options) (decoder[Miss], error) { return newGem5(in, h) },
 	},
 	DRAMSys: {
 		name: "dramsys", about: "lines cycle: [(size)] read|write 0xADDR [0xDATA] (.stl), in a file .rstl cycles since the line before", from: "DRAMSys", clock: memoryClock,
@@ -153,7 +155,7 @@ var layouts = [numFormats]layout{
 	},
 	DRMemtrace: {
 		name: "drmemtrace", about: "12-byte entries of a final trace of a 64-bit machine", from: "DynamoRIO's drmemtrace, Google's workload traces (unzip those first)",
-		recognise: func(head []byte, _ bool) bool { return isDRMemtrace(head) }, references: newDRMemtrace,
+		recognise: func(head []byte, _ bool) bool { return isDRMemtrace(head) }, magic: true, references: newDRMemtrace,
 	},
 	Pinatrace: {
 		name: "pinatrace", about: "lines 0xIP: R|W 0xADDR, and #eof", from: "Pin's example pinatrace (pinatrace.out)",
@@ -209,9 +211,11 @@ func firstWords(head []byte) (w words) {
 
 // recognise returns the format of a file that starts with head; false if it is none.
 func recognise(head []byte, whole bool) (Format, bool) {
-	for f := Binary; f < numFormats; f++ {
-		if is := layouts[f].recognise; is != nil && is(head, whole) {
-			return f, true
+	for _, magic := range []bool{true, false} {
+		for f := Binary; f < numFormats; f++ {
+			if l := &layouts[f]; l.magic == magic && l.recognise != nil && l.recognise(head, whole) {
+				return f, true
+			}
 		}
 	}
 	return Auto, false

@@ -65,10 +65,11 @@ func TestFormatErrors(t *testing.T) {
 		{trace.DRackSimRaw, strings.Repeat("x", 47), "last record 47 bytes: want 48", trace.ErrTruncated},
 		{trace.DRackSimRaw, strings.Repeat("\x01\x00\x00\x00\x00\x00\x00\x00", 6), `operation "\x01"`, trace.ErrCorrupt},
 		{trace.DRMemtrace, entries([3]uint64{0, 8, 64}), "first entry type 0, value 64: want a header", trace.ErrCorrupt},
+		{trace.DRMemtrace, entries([3]uint64{25, 0, 5}, [3]uint64{25, 0, 0}), "version of the header 0", trace.ErrCorrupt},
 		{trace.DRMemtrace, entries([3]uint64{25, 0, 5}, [3]uint64{50, 0, 0}), "record 0, byte 12: type 50: want 0 to 49", trace.ErrCorrupt},
 		{trace.DRMemtrace, entries([3]uint64{25, 0, 5}, [3]uint64{0, 8, 64}), "record 1, byte 24: end of file: want a footer", trace.ErrTruncated},
-		{trace.DRMemtrace, entries([3]uint64{25, 0, 5}, [3]uint64{26, 0, 0}, [3]uint64{0, 8, 64}), "entry behind the footer", trace.ErrCorrupt},
-		{trace.DRMemtrace, entries([3]uint64{25, 0, 5}, [3]uint64{28, 9, 0x40}), "file type 0x40: want that of a 64-bit machine", trace.ErrCorrupt},
+		{trace.DRMemtrace, entries([3]uint64{25, 0, 5}, [3]uint64{26, 0, 0}, [3]uint64{0, 8, 64}), "end of file: want a footer", trace.ErrTruncated},
+		{trace.DRMemtrace, entries([3]uint64{25, 0, 5}, [3]uint64{28, 9, 0x20}), "file type 0x20: want that of a 64-bit machine", trace.ErrCorrupt},
 		{trace.DRMemtrace, entries([3]uint64{25, 0, 5}, [3]uint64{17, 9, 0}), "instructions of a bundle 9", trace.ErrCorrupt},
 		{trace.DRMemtrace, entries([3]uint64{25, 0, 5}, [3]uint64{1, 65535, 0}), "size 65535", trace.ErrCorrupt},
 		{trace.DRMemtrace, entries([3]uint64{25, 0, 5})[:11], "last record 11 bytes: want 12", trace.ErrTruncated},
@@ -127,6 +128,56 @@ func entries(list ...[3]uint64) string {
 	return string(b)
 }
 
+// TestRecognise: starts that two formats could have, or none.
+func TestRecognise(t *testing.T) {
+	for _, c := range []struct {
+		name, text string
+		want       trace.Format
+	}{
+		// The thread of the second entry looks like the operation of a .trc.
+		{"drmemtrace, version 1", entries([3]uint64{25, 0, 1}, [3]uint64{22, 4, 0x1e946}, [3]uint64{24, 4, 0x1e946}, [3]uint64{26, 0, 0}), trace.DRMemtrace},
+		{"mase of DRAMSim2", "0x2000D5C0 IFETCH  30\n0x1FF96FC0 WRITE   160\n", trace.DRAMsim3},
+		{"misc with data", "0x40 write 12\n", trace.Auto},
+		{"DRAMSys with tabs", "7:\twrite\t0x38000000  \r\n", trace.DRAMSys},
+		{"Ramulator's CPU traces", "3 20734016\n1 20846400\n", trace.Auto},
+		{"zip", "PK\x03\x04" + strings.Repeat("\x00", 90), trace.Auto},
+		{"zeros", strings.Repeat("\x00", 960), trace.Auto},
+		{"text", strings.Repeat("no trace at all\n", 60), trace.Auto},
+	} {
+		format := trace.Auto
+		f, err := trace.NewFile(strings.NewReader(c.text), c.name, trace.Options{})
+		if err == nil {
+			format = f.Format()
+			f.Close()
+		}
+		r, refErr := trace.NewRefFile(strings.NewReader(c.text), c.name, trace.Options{})
+		if refErr == nil {
+			format = r.Format()
+			r.Close()
+		}
+		if format != c.want || c.want == trace.Auto && (!errors.Is(err, trace.ErrFormat) || !errors.Is(refErr, trace.ErrFormat)) {
+			t.Errorf("%s: %v, %v, %v; want %v", c.name, format, err, refErr, c.want)
+		}
+	}
+}
+
+// TestDRMemtraceProcesses: the process of a thread is told once, however often the trace
+// goes from thread to thread.
+func TestDRMemtraceProcesses(t *testing.T) {
+	data := entries([3]uint64{25, 0, 5}, [3]uint64{22, 0, 500}, [3]uint64{24, 0, 70}, [3]uint64{22, 0, 600}, [3]uint64{24, 0, 80},
+		[3]uint64{0, 8, 64}, [3]uint64{22, 0, 500}, [3]uint64{0, 8, 128}, [3]uint64{22, 0, 600}, [3]uint64{1, 8, 192}, [3]uint64{26, 0, 0})
+	f, err := trace.NewRefFile(strings.NewReader(data), "test", trace.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	got, err := readRefs(t, f)
+	want := []trace.Reference{{Addr: 64, Size: 8, Thread: 1, Process: 1}, {Addr: 128, Size: 8}, {Addr: 192, Size: 8, Thread: 1, Process: 1, Kind: trace.Store}}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %+v, %v; want %+v", got, err, want)
+	}
+}
+
 // TestOptions: what does not fit a file is refused.
 func TestOptions(t *testing.T) {
 	for _, c := range []struct {
@@ -182,14 +233,15 @@ func TestBomb(t *testing.T) {
 
 // TestXZDictionary: a file does not get more memory than xz -9 needs.
 func TestXZDictionary(t *testing.T) {
-	z := xzed(t, []byte(header))
+	good := xzed(t, []byte(header))
+	z := slices.Clone(good)
 	at := bytes.Index(z[12:], []byte{0x21, 1}) + 14
 	z[at] = 36 // 1 GiB
 	if _, err := decode(t, z); !errors.Is(err, trace.ErrCorrupt) || !strings.Contains(err.Error(), "1073741824") {
 		t.Errorf("got %v, want a refused dictionary", err)
 	}
-	for cut := 7; cut < len(z); cut++ {
-		if _, err := decode(t, xzed(t, []byte(header))[:cut]); !errors.Is(err, trace.ErrCorrupt) {
+	for cut := 7; cut < len(good); cut++ {
+		if _, err := decode(t, good[:cut]); !errors.Is(err, trace.ErrCorrupt) {
 			t.Errorf("cut to %d bytes: %v", cut, err)
 		}
 	}

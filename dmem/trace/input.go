@@ -85,6 +85,8 @@ func newInput(r io.Reader, ratio int) (*input, error) {
 			return nil, in.classify(err)
 		}
 		in.r = z
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		return nil, &Error{Field: "compression", Got: "zip, an archive", Want: `gzip, zstd, xz or none, of one trace ("unzip -p" joins the parts of one)`, Err: ErrFormat}
 	default:
 		return in, nil
 	}
