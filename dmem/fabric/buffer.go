@@ -10,8 +10,6 @@ type Buffer struct {
 	capacity units.Bytes
 	returns  []credit // ring, a power of two long
 	head, n  int
-	waiting  bool        // the user found no room and has not looked again
-	wake     *units.Time // lowered to the time of a return while waiting; may be nil
 }
 
 type credit struct {
@@ -31,11 +29,9 @@ func (b *Buffer) Take(now units.Time, size units.Bytes) bool {
 		b.n--
 	}
 	if b.free < size {
-		b.waiting = true
 		return false
 	}
 	b.free -= size
-	b.waiting = false
 	return true
 }
 
@@ -50,9 +46,6 @@ func (b *Buffer) Return(at units.Time, size units.Bytes) {
 	}
 	b.returns[(b.head+b.n)&(len(b.returns)-1)] = credit{at, size}
 	b.n++
-	if b.waiting && b.wake != nil {
-		*b.wake = min(*b.wake, at)
-	}
 }
 
 // Room returns the earliest time at which size is free as far as is known now, at least
@@ -61,7 +54,6 @@ func (b *Buffer) Room(now units.Time, size units.Bytes) units.Time {
 	free := b.free
 	for i := 0; free < size; i++ {
 		if i == b.n {
-			b.waiting = true
 			return units.Never
 		}
 		c := b.returns[(b.head+i)&(len(b.returns)-1)]

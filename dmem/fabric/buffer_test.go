@@ -73,32 +73,6 @@ func TestBufferAgainstNaiveModel(t *testing.T) {
 	}
 }
 
-// TestBufferWakes checks that whoever found no room is woken at the next return.
-func TestBufferWakes(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		ask  func(*Buffer)
-		want units.Time
-	}{
-		{"nobody asked", func(*Buffer) {}, units.Never},
-		{"taken", func(b *Buffer) { b.Take(0, 1) }, units.Never},
-		{"no room", func(b *Buffer) { b.Take(0, 100) }, 70},
-		{"no room known", func(b *Buffer) { b.Room(0, 100) }, 70},
-		{"no room, then taken", func(b *Buffer) { b.Take(0, 100); b.Take(0, 1) }, units.Never},
-	} {
-		b := newBuffer(100)
-		wake := units.Never
-		b.wake = &wake
-		b.Take(0, 50)
-		c.ask(&b)
-		b.Return(70, 30)
-		b.Return(80, 20)
-		if wake != c.want {
-			t.Errorf("%s: woken at %v, want %v", c.name, wake, c.want)
-		}
-	}
-}
-
 // TestEntered compares the count of packets that entered the switch up to a time with one
 // made at the end of the run from all packets.
 func TestEntered(t *testing.T) {

@@ -24,7 +24,6 @@ type Egress struct {
 	aside            []queue  // per output: packets without credit, and packets handed over while others wait
 	waiting          []uint64 // bit set over outputs with packets aside
 	numAside         int
-	wake             units.Time
 	sent             uint64
 }
 
@@ -43,13 +42,11 @@ func NewEgress(c *Config, input int, outputs []*Output) *Egress {
 		credits: make([]Buffer, len(outputs)),
 		aside:   make([]queue, len(outputs)),
 		waiting: make([]uint64, (len(outputs)+63)/64),
-		wake:    units.Never,
 	}
 	largest := max(c.Sizes.ReadRequest, c.Sizes.ReadResponse, c.Sizes.WriteRequest, c.Sizes.WriteAck)
 	share := max(c.PortBuffer/units.Bytes(len(outputs)), largest)
 	for d, o := range outputs {
 		e.credits[d] = newBuffer(share)
-		e.credits[d].wake = &e.wake
 		o.credits[input] = &e.credits[d]
 	}
 	return e
@@ -74,9 +71,6 @@ func (e *Egress) Send(now units.Time, dst int, flight uint32, size units.Bytes) 
 	e.aside[dst].push(p)
 	e.waiting[dst>>6] |= 1 << (dst & 63)
 	e.numAside++
-	if e.aside[dst].n == 1 {
-		e.wake = min(e.wake, max(p.Ready, e.credits[dst].Room(now, size)))
-	}
 }
 
 func (e *Egress) transmit(dst int, p Packet) {
@@ -89,15 +83,27 @@ func (e *Egress) transmit(dst int, p Packet) {
 	e.out[dst].push(e.input, p)
 }
 
-// Next returns the time at which [Egress.Resume] should be called: when a credit comes for
-// a packet that waits for one, or a packet aside is ready; [units.Never] if there is none.
-func (e *Egress) Next() units.Time { return e.wake }
+// Next returns the time at which [Egress.Resume] should be called: when a packet aside is
+// ready and has a credit, as far as is known; [units.Never] if there is none.
+func (e *Egress) Next() units.Time {
+	next := units.Never
+	if e.numAside == 0 {
+		return next
+	}
+	for w, set := range e.waiting {
+		for ; set != 0; set &= set - 1 {
+			d := w<<6 + bits.TrailingZeros64(set)
+			p := e.aside[d].at(0)
+			next = min(next, e.credits[d].Room(p.Ready, units.Bytes(p.Size)))
+		}
+	}
+	return next
+}
 
 // Resume sends the packets aside that are ready and have credit by time now, in the order
 // in which they were ready. Once none waits for a credit, it sends all others too.
 func (e *Egress) Resume(now units.Time) {
 	for e.numAside > 0 {
-		e.wake = units.Never
 		dst, ready, starved := -1, units.Never, false
 		for w, set := range e.waiting {
 			for ; set != 0; set &= set - 1 {
@@ -105,17 +111,12 @@ func (e *Egress) Resume(now units.Time) {
 				p := e.aside[d].at(0)
 				if room := e.credits[d].Room(now, units.Bytes(p.Size)); room > now {
 					starved = true
-					e.wake = min(e.wake, room)
 				} else if p.Ready < ready {
 					dst, ready = d, p.Ready
 				}
 			}
 		}
-		if dst < 0 {
-			return
-		}
-		if starved && ready > now {
-			e.wake = min(e.wake, ready)
+		if dst < 0 || starved && ready > now {
 			return
 		}
 		p := e.aside[dst].pop()
@@ -126,7 +127,6 @@ func (e *Egress) Resume(now units.Time) {
 		p.Ready = max(p.Ready, now)
 		e.transmit(dst, p)
 	}
-	e.wake = units.Never
 }
 
 // Busy returns the total time the link to the switch was transmitting before t. Where t is

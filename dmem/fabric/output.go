@@ -3,6 +3,7 @@ package fabric
 import (
 	"math/bits"
 	"slices"
+	"sync/atomic"
 
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
@@ -12,11 +13,11 @@ import (
 // receiver's RMAC up to the unpacked packet.
 type Output struct {
 	voq      []queue
-	arrived  []int    // per input: packets in the VOQ whose ready time has come
-	eligible []uint64 // bit set over inputs with an arrived packet
-	known    []int    // per input: packets in the VOQ that have been collected
-	dirty    []uint64 // bit set over inputs that pushed packets not yet collected
-	turn     int      // the input that is asked first
+	arrived  []int           // per input: packets in the VOQ whose ready time has come
+	eligible []uint64        // bit set over inputs with an arrived packet
+	known    []int           // per input: packets in the VOQ that have been collected
+	dirty    []atomic.Uint64 // bit set over inputs that pushed packets not yet collected; the senders set the bits
+	turn     int             // the input that is asked first
 	arrivals []arrival
 	first    int // arrivals before it are done
 
@@ -26,8 +27,6 @@ type Output struct {
 	creditTime units.Time
 	credits    []*Buffer // per input: the sender's credits for its VOQ
 
-	wake     units.Time // earliest ready time among packets not collected
-	pushed   uint64
 	received uint64
 }
 
@@ -54,37 +53,46 @@ func NewOutput(c *Config, inputs int) *Output {
 		arrived:    make([]int, inputs),
 		eligible:   make([]uint64, words),
 		known:      make([]int, inputs),
-		dirty:      make([]uint64, words),
+		dirty:      make([]atomic.Uint64, words),
 		link:       line{Link: c.SwitchLink},
 		room:       newBuffer(c.RMACBuffer),
 		rmac:       pipe{Stage: c.RMAC},
 		prep:       pipe{Stage: c.PacketPrep},
 		creditTime: c.CreditReturn,
 		credits:    make([]*Buffer, inputs),
-		wake:       units.Never,
 	}
 	return o
 }
 
-// push appends a packet to the VOQ of an input. Ready times never decrease an input.
+// push appends a packet to the VOQ of an input. Ready times never decrease an input. It
+// touches what belongs to this input only, but for a bit that says so: all senders may push
+// at the same time, while the receiver rests.
 func (o *Output) push(input int, p Packet) {
 	o.voq[input].push(p)
-	o.dirty[input>>6] |= 1 << (input & 63)
-	o.wake = min(o.wake, p.Ready)
-	o.pushed++
+	if w, bit := &o.dirty[input>>6], uint64(1)<<(input&63); w.Load()&bit == 0 {
+		w.Or(bit)
+	}
+}
+
+// uncollected returns the earliest ready time among the packets that have been pushed and
+// not collected.
+func (o *Output) uncollected() units.Time {
+	t := units.Never
+	for w := range o.dirty {
+		for set := o.dirty[w].Load(); set != 0; set &= set - 1 {
+			input := w<<6 + bits.TrailingZeros64(set)
+			t = min(t, o.voq[input].at(o.known[input]).Ready)
+		}
+	}
+	return t
 }
 
 // Collect takes note of the packets that become ready before until. It is called once at
 // the start of each window of simulated time, and until is the window's end.
 func (o *Output) Collect(until units.Time) {
-	if o.wake >= until {
-		return
-	}
-	o.wake = units.Never
-	o.arrivals = append(o.arrivals[:0], o.arrivals[o.first:]...)
-	o.first = 0
-	for w, set := range o.dirty {
-		for ; set != 0; set &= set - 1 {
+	before := len(o.arrivals)
+	for w := range o.dirty {
+		for set := o.dirty[w].Load(); set != 0; set &= set - 1 {
 			input := w<<6 + bits.TrailingZeros64(set)
 			q := &o.voq[input]
 			i := o.known[input]
@@ -94,12 +102,15 @@ func (o *Output) Collect(until units.Time) {
 			}
 			o.known[input] = i
 			if i == q.n {
-				o.dirty[w] &^= 1 << (input & 63)
-			} else {
-				o.wake = min(o.wake, q.at(i).Ready)
+				o.dirty[w].And(^(uint64(1) << (input & 63)))
 			}
 		}
 	}
+	if len(o.arrivals) == before {
+		return
+	}
+	o.arrivals = append(o.arrivals[:0], o.arrivals[o.first:]...)
+	o.first = 0
 	slices.SortFunc(o.arrivals, func(a, b arrival) int {
 		if a.ready != b.ready {
 			if a.ready < b.ready {
@@ -121,8 +132,8 @@ func (o *Output) Next() units.Time {
 		if o.room.free >= size {
 			return t
 		}
-		t = min(o.room.Room(t, size), o.wake) // a packet not collected, or the next
-		if o.first < len(o.arrivals) {        // arrival, may be smaller or in turn before
+		t = min(o.room.Room(t, size), o.uncollected()) // a packet not collected, or the next
+		if o.first < len(o.arrivals) {                 // arrival, may be smaller or in turn before
 			t = min(t, o.arrivals[o.first].ready)
 		}
 		return t
@@ -130,7 +141,7 @@ func (o *Output) Next() units.Time {
 	if o.first < len(o.arrivals) {
 		return o.arrivals[o.first].ready
 	}
-	return o.wake
+	return o.uncollected()
 }
 
 // Step does what is due at time now, which [Output.Next] returned: it notes packets that
@@ -193,16 +204,16 @@ func (o *Output) Release(at units.Time, size units.Bytes) {
 }
 
 // Entered returns how many packets have entered the switch for this output up to and
-// including time t. Packets that entered before the present window are all counted.
+// including time t, which lies not before the present window.
 func (o *Output) Entered(t units.Time) uint64 {
-	n := o.pushed
-	for w, set := range o.dirty { // whatever enters later has not been collected
-		for ; set != 0; set &= set - 1 {
-			q := &o.voq[w<<6+bits.TrailingZeros64(set)]
-			for j := q.n - 1; j >= 0 && q.at(j).Entry > t; j-- {
-				n--
-			}
+	n := o.received
+	for i := range o.voq {
+		q := &o.voq[i]
+		later := 0
+		for later < q.n && q.at(q.n-1-later).Entry > t {
+			later++
 		}
+		n += uint64(q.n - later)
 	}
 	return n
 }
@@ -210,8 +221,14 @@ func (o *Output) Entered(t units.Time) uint64 {
 // Busy returns the total time the link to the receiver was transmitting before t.
 func (o *Output) Busy(t units.Time) units.Time { return o.link.busyBefore(t) }
 
-// Received returns the number of packets delivered, Queued the number still in the VOQs.
+// Received returns the number of packets delivered.
 func (o *Output) Received() uint64 { return o.received }
 
 // Queued returns the number of packets in the virtual output queues.
-func (o *Output) Queued() int { return int(o.pushed - o.received) }
+func (o *Output) Queued() int {
+	n := 0
+	for i := range o.voq {
+		n += o.voq[i].n
+	}
+	return n
+}
