@@ -3,8 +3,10 @@ package trace_test
 import (
 	"bytes"
 	"io"
+	"strings"
 	"testing"
 
+	"github.com/dmemsys/dmemsys/dmem/mem"
 	"github.com/dmemsys/dmemsys/dmem/trace"
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
@@ -122,6 +124,58 @@ func BenchmarkSynthetic(b *testing.B) {
 				drain(b, g, buf)
 			}
 			rate(b, int(c.Records))
+		})
+	}
+}
+
+// BenchmarkFormats reads other formats.
+func BenchmarkFormats(b *testing.B) {
+	ms := make([]trace.Miss, 100_000)
+	for i := range ms {
+		ms[i] = trace.Miss{Addr: mem.VAddr(0x7fff12345640 + 64*i), Cycle: units.Cycles(9 * i)}
+	}
+	for _, format := range []trace.Format{trace.DRackSimText, trace.DRAMSys, trace.Prospero, trace.DRAMsim3, trace.Ramulator} {
+		data := written(b, ms, format)
+		b.Run(format.String(), func(b *testing.B) {
+			b.ReportAllocs()
+			buf := make([]trace.Miss, 4096)
+			for b.Loop() {
+				f, err := trace.NewFile(bytes.NewReader(data), "", trace.Options{Format: format})
+				if err != nil {
+					b.Fatal(err)
+				}
+				drain(b, f, buf)
+				f.Close()
+			}
+			rate(b, len(ms))
+		})
+	}
+	for _, c := range []struct {
+		format  trace.Format
+		data    []byte
+		records int
+	}{
+		{trace.ChampSim, make([]byte, 64*100_000), 100_000},
+		{trace.Lackey, bytes.Repeat([]byte("I  0401ab73,5\n S 1fff000668,8\n"), 50_000), 100_000},
+		{trace.DRMemtrace, []byte(entries([3]uint64{25, 0, 5}) + strings.Repeat(entries([3]uint64{10, 4, 0x401ab73}, [3]uint64{0, 8, 0x1fff000668}), 50_000) + entries([3]uint64{26, 0, 0})), 100_000},
+	} {
+		b.Run(c.format.String(), func(b *testing.B) {
+			b.ReportAllocs()
+			buf := make([]trace.Reference, 4096)
+			for b.Loop() {
+				f, err := trace.NewRefFile(bytes.NewReader(c.data), "", trace.Options{Format: c.format})
+				if err != nil {
+					b.Fatal(err)
+				}
+				for err == nil {
+					_, err = f.Next(buf)
+				}
+				if err != io.EOF {
+					b.Fatal(err)
+				}
+				f.Close()
+			}
+			rate(b, c.records)
 		})
 	}
 }

@@ -11,7 +11,8 @@ import (
 // dramSys reads DRAMSys's lines "cycle: [(size)] read|write 0xADDR [0xDATA]", with comments
 // behind #. In a file .stl the cycle is absolute, in one .rstl it counts from the line
 // before: for DRAMSys from the end of that request, which nobody knows before a simulation,
-// so here from its start. Without a size a request is of one line.
+// so here from its start. Without a size a request is of one line. DRAMSys sends a request
+// whose cycle is over at once; here stamps that decrease are an error as everywhere.
 type dramSys struct {
 	openEnd
 	words    words

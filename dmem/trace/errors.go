@@ -38,11 +38,13 @@ func (e *Error) Error() string {
 	if e.Path != "" {
 		b.WriteString(e.Path + ": ")
 	}
-	fmt.Fprintf(&b, "record %d, byte %d", e.Record, e.Offset)
-	if e.Line > 0 {
-		fmt.Fprintf(&b, ", line %d", e.Line)
+	if e.Err != ErrFamily && e.Err != ErrOption { // these are of the whole file
+		fmt.Fprintf(&b, "record %d, byte %d", e.Record, e.Offset)
+		if e.Line > 0 {
+			fmt.Fprintf(&b, ", line %d", e.Line)
+		}
+		b.WriteString(": ")
 	}
-	b.WriteString(": ")
 	if e.Field != "" {
 		b.WriteString(e.Field)
 		if e.Got != "" {

@@ -211,9 +211,9 @@ func firstWords(head []byte) (w words) {
 
 // recognise returns the format of a file that starts with head; false if it is none.
 func recognise(head []byte, whole bool) (Format, bool) {
-	for _, magic := range []bool{true, false} {
+	for _, certain := range []bool{true, false} {
 		for f := Binary; f < numFormats; f++ {
-			if l := &layouts[f]; l.magic == magic && l.recognise != nil && l.recognise(head, whole) {
+			if l := &layouts[f]; l.magic == certain && l.recognise != nil && l.recognise(head, whole) {
 				return f, true
 			}
 		}

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"fmt"
 	"io"
 	"strconv"
 )
@@ -14,7 +15,8 @@ type Sink interface {
 
 // NewSink returns a writer of a trace in a format that is [Format.Writable]: of any other
 // the error, [ErrFormat], lists those that are. Only our own format keeps h and all of a
-// miss; [Format.Loses] tells what another one does not. A miss that cannot be stored is
+// miss; [Format.Loses] tells what another one does not, and stamps go to it as they are,
+// without what they count. A miss that cannot be stored is
 // [ErrInvalid] or [ErrUnsorted], as an [*Error] with the record's number.
 func NewSink(w io.Writer, f Format, h Header) (Sink, error) {
 	if f == Binary {
@@ -22,7 +24,7 @@ func NewSink(w io.Writer, f Format, h Header) (Sink, error) {
 	}
 	l := f.layout()
 	if l.append == nil {
-		return nil, &Error{Field: "format to write", Got: l.name, Want: names(Format.Writable), Err: ErrFormat}
+		return nil, fmt.Errorf("trace: %s is not written: want %s: %w", l.name, names(Format.Writable), ErrFormat)
 	}
 	return &recordWriter{w: w, layout: l, buf: append(make([]byte, 0, sinkSize+1024), l.first...)}, nil
 }

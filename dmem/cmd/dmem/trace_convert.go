@@ -67,6 +67,9 @@ func traceConvert(ctx context.Context, in, out string, f *traceFlags, stdout io.
 	if loses := to.Loses(); err == nil && loses != "" {
 		_, err = fmt.Fprintf(stdout, "not kept: %s\n", loses)
 	}
+	if assumed, ok := to.Clock(); err == nil && ok && assumed != clock && !to.Paced() {
+		_, err = fmt.Fprintf(stdout, "the file does not tell its clock: read it with -trace-hz %v\n", clock)
+	}
 	return err
 }
 

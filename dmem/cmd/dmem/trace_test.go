@@ -69,7 +69,9 @@ func TestTraceConvertFormats(t *testing.T) {
 	if got, err := os.ReadFile(path("a.csv")); err != nil || !bytes.Equal(got, want) {
 		t.Errorf("CSV to ours and back: %q, %v, want %q", got, err, want)
 	}
-	succeed(t, "trace", "convert", csv, path("a.trc"))
+	if out := succeed(t, "trace", "convert", csv, path("a.trc")); !strings.Contains(out, "-trace-hz 1.2GHz") {
+		t.Errorf("to another clock: %q", out)
+	}
 	if out := succeed(t, "trace", "info", path("a.trc")); !strings.Contains(out, "dracksim  3.6GHz") {
 		t.Errorf("a.trc: %s", out)
 	}
@@ -127,7 +129,7 @@ func TestTraceBadInput(t *testing.T) {
 		{[]string{"trace", "info", filepath.Join(dir, "none")}, 1, "none"},
 		{[]string{"trace", "convert", bad, out}, 1, "bad.csv"},
 		{[]string{"trace", "convert", bad, out}, 1, "line 3"},
-		{[]string{"trace", "convert", "-to", "gem5", samples + "csv.csv", out}, 1, "want binary, csv, dracksim,"},
+		{[]string{"trace", "convert", "-to", "gem5", samples + "csv.csv", out}, 1, "gem5 is not written: want binary, csv, dracksim,"},
 		{[]string{"trace", "info", "-from", "pcap", bad}, 2, "want one of auto, binary, csv"},
 		{[]string{"trace", "info", "-format", "gem5", samples + "csv.csv"}, 1, "magic"},
 		{[]string{"trace", "info", "-gap", "7", samples + "csv.csv"}, 1, "dramsim2-misc, ramulator"},
