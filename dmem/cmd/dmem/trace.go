@@ -19,13 +19,15 @@ references, as programs make them before any cache. It reads what many simulator
 tracers write, plain, gzip, zstd or xz; "formats" lists them. The format is recognised by
 content where that is possible, whatever the file is called.
 
-"info" reads each file to its end and says what it holds. "convert" writes our own compact
+"info" reads each file to its end and says what it holds: rate is records in the time from
+the first stamp to the last. "head" shows the first records. "convert" writes our own compact
 format, which keeps every record, or what -to or the name of the output says (.csv, .trc;
 .gz and .zst compress). References go through the caches of the paper's Table II, and their
 misses are written.
 
 Examples:
   dmem trace info data/traces/*.csv.gz
+  dmem trace head pinatrace.out
   dmem trace convert -name sort data/traces/gnusort_500k_par4.csv.gz sort.dmt
   dmem trace convert -trace-hz 2.4GHz mine.csv mine.dmt
   dmem trace convert -from dramsim2-mase -to dramsim3 mase_art.trc art.trace.gz
@@ -75,7 +77,7 @@ func (f *traceFlags) register(fs *flag.FlagSet) {
 
 // traceCommand looks at traces and converts them.
 func traceCommand(ctx context.Context, args []string, stdout, _ io.Writer) error {
-	const usage = "info [flags] FILE... | convert [flags] IN OUT | formats"
+	const usage = "info [flags] FILE... | head [flags] FILE | convert [flags] IN OUT | formats"
 	fs := flag.NewFlagSet("trace", flag.ContinueOnError)
 	var f traceFlags
 	f.register(fs)
@@ -83,7 +85,8 @@ func traceCommand(ctx context.Context, args []string, stdout, _ io.Writer) error
 		return usagef("want %s", usage)
 	}
 	verb := args[0]
-	if verb == "info" || verb == "convert" || verb == "formats" {
+	switch verb {
+	case "info", "head", "convert", "formats":
 		args = args[1:]
 	}
 	if err := parseFlags(fs, args, usage, traceAbout, stdout); err != nil {
@@ -95,6 +98,11 @@ func traceCommand(ctx context.Context, args []string, stdout, _ io.Writer) error
 			return usagef("info: want at least one file")
 		}
 		return traceInfo(ctx, fs.Args(), f.options, stdout)
+	case "head":
+		if fs.NArg() != 1 {
+			return usagef("head: want a file")
+		}
+		return traceHead(ctx, fs.Arg(0), f.options, stdout)
 	case "convert":
 		if fs.NArg() != 2 {
 			return usagef("convert: want a file to read and one to write")
@@ -113,7 +121,7 @@ func traceCommand(ctx context.Context, args []string, stdout, _ io.Writer) error
 func traceInfo(ctx context.Context, paths []string, o trace.Options, stdout io.Writer) error {
 	t := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	var references []string
-	heading := "name\tformat\tclock\trecords\tfills\twrite-backs\tthreads\ttouched\tlength\t\n"
+	heading := "name\tformat\tclock\trecords\tfills\twrite-backs\tthreads\ttouched\tlength\trate\twrites\t\n"
 	for _, path := range paths {
 		f, err := trace.Open(path, o)
 		if errors.Is(err, trace.ErrFamily) {
@@ -129,8 +137,9 @@ func traceInfo(ctx context.Context, paths []string, o trace.Options, stdout io.W
 			return err
 		}
 		length := f.Clock().At(s.Last) - f.Clock().At(s.First)
-		fmt.Fprintf(t, "%s%s\t%v\t%v\t%d\t%d\t%d\t%d\t%v\t%.3f ms\t\n", heading,
-			trace.Name(path), f.Format(), f.Clock(), s.Records, s.Fills(), s.WriteBacks, s.Threads, s.Touched(), length.Seconds()*1e3)
+		fmt.Fprintf(t, "%s%s\t%v\t%v\t%d\t%d\t%d\t%d\t%v\t%.3f ms\t%s\t%s\t\n", heading,
+			trace.Name(path), f.Format(), f.Clock(), s.Records, s.Fills(), s.WriteBacks, s.Threads, s.Touched(), length.Seconds()*1e3,
+			ratio("%.2f/us", float64(s.Records), length.Seconds()*1e6), ratio("%.1f%%", 100*float64(s.WriteBacks), float64(s.Records)))
 		heading = ""
 	}
 	if err := t.Flush(); err != nil {
@@ -152,6 +161,15 @@ func traceInfo(ctx context.Context, paths []string, o trace.Options, stdout io.W
 		heading = ""
 	}
 	return t.Flush()
+}
+
+// ratio formats a quotient; of zero and zero, and of the rate of a single stamp, there is
+// none.
+func ratio(format string, part, whole float64) string {
+	if whole == 0 {
+		return "-"
+	}
+	return fmt.Sprintf(format, part/whole)
 }
 
 // traceFormats prints a line on each format.

@@ -31,7 +31,8 @@ func TestTraceConvertKeepsTheRun(t *testing.T) {
 		t.Fatalf("info prints %d lines, want 3:\n%s", len(lines), &out)
 	}
 	// data/traces/README.md: 59758 fills, 60242 write-backs, 4 threads, 1710 pages.
-	for _, want := range []string{"120000", "59758", "60242", " 4 ", "6840KiB"} {
+	// It is 55083781 cycles of 1.2 GHz long, 45.903 ms.
+	for _, want := range []string{"120000", "59758", "60242", " 4 ", "6840KiB", "45.903 ms", "2.61/us", "50.2%"} {
 		for _, line := range lines[1:] {
 			if !strings.Contains(line, want) {
 				t.Errorf("%q does not say %s", line, want)
@@ -101,6 +102,21 @@ func TestTraceReferences(t *testing.T) {
 	}
 }
 
+// TestTraceHead: the first records of either kind, as they stand in the file.
+func TestTraceHead(t *testing.T) {
+	out := strings.Join(strings.Fields(succeed(t, "trace", "head", samples+"csv.csv")), " ")
+	if want := "cycle address kind thread process 0 0x1000 load-fill 0 0 7 0x2040 write-back 1 0 7 0xffffffffffffffc0 load-fill 3 0"; out != want {
+		t.Errorf("got %q, want %q", out, want)
+	}
+	out = strings.Join(strings.Fields(succeed(t, "trace", "head", samples+"loadstore.trace")), " ")
+	if want := "address size kind instructions thread process 0x1000 0 load 1 0 0 0x2040 0 store 1 0 0 0x3080 0 load 1 0 0"; out != want {
+		t.Errorf("got %q, want %q", out, want)
+	}
+	if out := succeed(t, "trace", "head", "../../../data/traces/gnusort_500k_par4.csv.gz"); strings.Count(out, "\n") != 11 {
+		t.Errorf("got\n%s\nwant 10 records", out)
+	}
+}
+
 // TestTraceFormats: all of them are listed.
 func TestTraceFormats(t *testing.T) {
 	out := succeed(t, "trace", "formats")
@@ -137,6 +153,8 @@ func TestTraceBadInput(t *testing.T) {
 		{[]string{"trace", "info", samples + "readwrite.trace"}, 1, "could be any address"},
 		{[]string{"trace", "info", "-mapping", "ro99", samples + "readwrite.trace"}, 2, "number of bits"},
 		{[]string{"trace", "formats", "x"}, 2, "no files"},
+		{[]string{"trace", "head"}, 2, "want a file"},
+		{[]string{"trace", "head", bad}, 1, "line 3"},
 	} {
 		var stdout, diag bytes.Buffer
 		if got := dispatch(context.Background(), c.args, &stdout, &diag); got != c.code || !strings.Contains(diag.String(), c.want) {
