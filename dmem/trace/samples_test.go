@@ -172,14 +172,6 @@ var champSimSample = []trace.Reference{
 	{Addr: 0x7fff00000008, Kind: trace.Store},
 }
 
-// mapping reads an address mapping that is known to be good.
-func mapping(text string) (m trace.Mapping) {
-	if err := m.UnmarshalText([]byte(text)); err != nil {
-		panic(err)
-	}
-	return m
-}
-
 // TestMissSamples reads the samples by content and by name, plain and compressed.
 func TestMissSamples(t *testing.T) {
 	for _, c := range missSamples {
@@ -275,23 +267,6 @@ func TestGem5Header(t *testing.T) {
 	defer f.Close()
 	if want := units.MustClock(1e12); f.Clock() != want || f.Header().Origin != "system.monitor" {
 		t.Errorf("clock %v, origin %q; want %v, system.monitor", f.Clock(), f.Header().Origin, want)
-	}
-}
-
-func TestMapping(t *testing.T) {
-	for _, text := range []string{"ro16,ba2,bg2,ra1,co7,ch0,by6", "ro64"} {
-		if got := mapping(text); got.String() != text || !got.Valid() {
-			t.Errorf("%q read as %v", text, got)
-		}
-	}
-	for _, text := range []string{"", "ro", "ro16,ro2", "xx3", "ro60,ba5", "ro-1", "ro16;ba2", "ro65"} {
-		var m trace.Mapping
-		if err := m.UnmarshalText([]byte(text)); err == nil || m.Valid() {
-			t.Errorf("%q read as %v, %v", text, m, err)
-		}
-	}
-	if (trace.Mapping{}).Valid() {
-		t.Error("no mapping is valid")
 	}
 }
 
