@@ -240,6 +240,9 @@ func (r *Replay) validate() error {
 	if r.Warmup < 0 {
 		fault("warmup", r.Warmup, "0s or more")
 	}
+	if r.Warmup > maxIssue || r.Until > maxIssue {
+		fault("warmup, until", fmt.Sprint(r.Warmup, ", ", r.Until), fmt.Sprintf("at most %v", maxIssue))
+	}
 	if r.Until < 0 || r.Until > 0 && r.Until <= r.Warmup {
 		fault("until", r.Until, "0s (to the end) or a time after the warm-up")
 	}

@@ -21,6 +21,9 @@ func (r *Rack) checkConservation() error {
 		remote += n.remote
 		requests += n.egress.Sent()
 		delivered += n.output.Received()
+		if !n.issuer.ended() {
+			errs = append(errs, fmt.Errorf("dmem: broken invariant: node %d has records left to issue", i))
+		}
 		equal(fmt.Sprintf("node %d: accesses in flight", i), uint64(n.flights.live), 0)
 		equal(fmt.Sprintf("node %d: accesses in the source queue", i), uint64(n.waiting.n), 0)
 		equal(fmt.Sprintf("node %d: responses in the switch", i), uint64(n.output.Queued()), 0)

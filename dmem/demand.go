@@ -3,6 +3,7 @@ package dmem
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 
 	"github.com/dmemsys/dmemsys/dmem/manager"
@@ -24,10 +25,11 @@ type Demand struct {
 }
 
 // LinkLoad returns the mean load that the demand puts on the pools' links in their busier
-// direction, as a share of their rate; above 1 the rack cannot keep up.
+// direction, as a share of their rate; above 1 the rack cannot keep up. It is NaN if the
+// nodes are at no time all active.
 func (d *Demand) LinkLoad(c *Config) float64 {
 	if d.Active == 0 {
-		return 0
+		return math.NaN()
 	}
 	seconds := d.Active.Seconds() * float64(c.Pools)
 	in := float64(d.ToPools) * 8 / float64(c.Fabric.SwitchLink.Rate)
@@ -55,16 +57,9 @@ func MeasureDemand(ctx context.Context, c Config) (Demand, error) {
 		}
 		d.Active = min(d.Active, last)
 	}
-	capacity := make([]units.Bytes, c.Pools)
-	for i := range capacity {
-		capacity[i] = c.PoolMemory
-	}
-	m, err := manager.New(manager.Config{
-		Nodes: c.Nodes, LocalMemory: c.LocalMemory, Chunk: c.Chunk, PageSize: c.MMU.PageSize,
-		PoolCapacity: capacity, Policy: c.Pool, Seed: c.Seed,
-	})
+	m, err := newManager(&c)
 	if err != nil {
-		return d, fmt.Errorf("dmem: %w", err)
+		return d, err
 	}
 	for i := range c.Nodes {
 		if err := d.addNode(ctx, &c, mem.NodeID(i), m, known); err != nil {

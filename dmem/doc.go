@@ -25,9 +25,11 @@
 //
 // The rack is divided in two sides that touch only through time-stamped packets and
 // credits: nodes, each with the switch output towards it, and pools, each with the switch
-// output towards it. Simulation goes in windows as long as the fabric's least latency from
-// a pool to a node: within a window all nodes run first, then all pools. There is no global
-// event queue. A chunk grant is an event of the whole rack: the node that needs one stops,
+// output towards it. Simulation goes in windows as long as the fabric's lookahead, the least
+// time in which a pool's packets or credits reach a node: within a window all nodes run
+// first, then all pools. There is no global event queue. In a phase the parts of one side
+// share nothing: each pair of parts has a queue and a credit account of its own, and an
+// access's record belongs to the side that holds its packet. A chunk grant is an event of the whole rack: the node that needs one stops,
 // the others go on to the end of the window, and the grants are made in order of time and
 // node, with the counters as of their time.
 //

@@ -11,6 +11,9 @@ import (
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
+// maxIssue is the latest time at which an access can issue: 30 days.
+const maxIssue = 30 * 24 * 3600 * units.Second
+
 // feedBatch is how many misses a node reads at once.
 const feedBatch = 512
 
@@ -180,7 +183,11 @@ func (f *feed) record(r *record) (bool, error) {
 		}
 		at := f.clock.At(m.Cycle)
 		if f.stretch != 1 {
-			at = units.Time(math.Round(float64(at) * f.stretch))
+			at = units.Time(math.Round(min(float64(at)*f.stretch, float64(units.Never/2))))
+		}
+		if at > maxIssue && f.until == units.Never {
+			return false, fmt.Errorf("record %d at cycle %d, stretched by %v, issues after %v, beyond what can be simulated",
+				f.read-int64(f.n-f.next), m.Cycle, f.stretch, maxIssue)
 		}
 		if at >= f.until {
 			f.left = 0

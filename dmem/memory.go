@@ -1,6 +1,8 @@
 package dmem
 
 import (
+	"math"
+
 	"github.com/dmemsys/dmemsys/dmem/dram"
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
@@ -62,13 +64,20 @@ func (m *memory) advance(t units.Time) {
 	}
 }
 
+// catchUp simulates all cycles before t, also those in which the DRAM does nothing but
+// refresh, which it otherwise leaves for later.
+func (m *memory) catchUp(t units.Time) {
+	m.advance(t)
+	m.Stats()
+}
+
 // utilization returns the share of the time from the start to end in which the data bus
-// was busy, 0 to 1.
+// was busy, 0 to 1; NaN if that is nothing.
 func (m *memory) utilization(end units.Time) float64 {
 	s := m.Stats()
 	cycles := m.clock.CeilCycles(end-m.phase) * units.Cycles(s.Channels)
 	if cycles <= 0 {
-		return 0
+		return math.NaN()
 	}
 	return float64(s.BusyBusCycles) / float64(cycles)
 }

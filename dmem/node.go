@@ -2,7 +2,6 @@ package dmem
 
 import (
 	"container/heap"
-	"fmt"
 
 	"github.com/dmemsys/dmemsys/dmem/fabric"
 	"github.com/dmemsys/dmemsys/dmem/manager"
@@ -144,7 +143,7 @@ func (n *node) issue(now units.Time) error {
 	r, thread := n.issuer.record()
 	t, err := n.mmu.Translate(now, r.process, r.addr)
 	if err != nil {
-		return fmt.Errorf("dmem: %w", err)
+		return err
 	}
 	if n.stalled = t.NeedsChunk; n.stalled {
 		return nil

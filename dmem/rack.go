@@ -3,6 +3,7 @@ package dmem
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 
 	"github.com/dmemsys/dmemsys/dmem/fabric"
@@ -66,17 +67,9 @@ func New(c Config, p Probe) (*Rack, error) {
 
 func (r *Rack) build() error {
 	c := &r.config
-	capacity := make([]units.Bytes, c.Pools)
-	for i := range capacity {
-		capacity[i] = c.PoolMemory
-	}
 	var err error
-	r.manager, err = manager.New(manager.Config{
-		Nodes: c.Nodes, LocalMemory: c.LocalMemory, Chunk: c.Chunk, PageSize: c.MMU.PageSize,
-		PoolCapacity: capacity, Policy: c.Pool, Seed: mix(c.Seed, 0x9001),
-	})
-	if err != nil {
-		return fmt.Errorf("dmem: %w", err)
+	if r.manager, err = newManager(c); err != nil {
+		return err
 	}
 	toPools := make([]*fabric.Output, c.Pools)
 	for i := range toPools {
@@ -110,6 +103,22 @@ func (r *Rack) build() error {
 	}
 	r.collect = newCollector(c, r.result, &r.probe)
 	return nil
+}
+
+// newManager returns the global memory manager of a configuration.
+func newManager(c *Config) (*manager.Manager, error) {
+	capacity := make([]units.Bytes, c.Pools)
+	for i := range capacity {
+		capacity[i] = c.PoolMemory
+	}
+	m, err := manager.New(manager.Config{
+		Nodes: c.Nodes, LocalMemory: c.LocalMemory, Chunk: c.Chunk, PageSize: c.MMU.PageSize,
+		PoolCapacity: capacity, Policy: c.Pool, Seed: mix(c.Seed, 0x9001),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("dmem: %w", err)
+	}
+	return m, nil
 }
 
 func (r *Rack) buildNode(id mem.NodeID, output *fabric.Output, toPools []*fabric.Output, known counts) error {
@@ -187,12 +196,12 @@ func (r *Rack) Run(ctx context.Context) (*Result, error) {
 // window reaches no node in the same window, so all nodes go first and then all pools.
 func (r *Rack) simulate(ctx context.Context) error {
 	const windowsPerCheck = 4096
+	reached := units.Time(0)
 	for windows := 0; ; windows++ {
 		if windows%windowsPerCheck == 0 {
-			if err := ctx.Err(); err != nil {
-				return fmt.Errorf("dmem: stopped at %v: %w", r.collect.last, err)
+			if err := r.check(ctx); err != nil {
+				return err
 			}
-			r.progress()
 		}
 		next := units.Never
 		for i := range r.nodes {
@@ -204,7 +213,11 @@ func (r *Rack) simulate(ctx context.Context) error {
 		if next == units.Never {
 			return nil
 		}
+		if err := r.rest(ctx, reached, next); err != nil {
+			return err
+		}
 		until := next - next%r.window + r.window
+		reached = until
 		if err := r.runNodes(until); err != nil {
 			return err
 		}
@@ -221,6 +234,34 @@ func (r *Rack) simulate(ctx context.Context) error {
 	}
 }
 
+// check tells the probe how far the run has come, and returns the error of a cancelled
+// context.
+func (r *Rack) check(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("dmem: stopped at %v: %w", r.collect.last, err)
+	}
+	r.progress()
+	return nil
+}
+
+// rest lets the DRAMs catch up over a long time in which nothing happens, in steps between
+// which the run can be stopped: they refresh all the while.
+func (r *Rack) rest(ctx context.Context, from, to units.Time) error {
+	const step = 10 * units.Millisecond
+	for t := from + step; t < to; t += step {
+		if err := r.check(ctx); err != nil {
+			return err
+		}
+		for i := range r.nodes {
+			r.nodes[i].dram.catchUp(t)
+		}
+		for i := range r.pools {
+			r.pools[i].dram.catchUp(t)
+		}
+	}
+	return nil
+}
+
 // runNodes simulates all nodes up to until. A node that needs a chunk stops there, the
 // others go on; then the grants are made in the order of time and node, each with the
 // counters as of its time.
@@ -232,7 +273,7 @@ func (r *Rack) runNodes(until units.Time) error {
 			continue
 		}
 		if err := n.run(until); err != nil {
-			return fmt.Errorf("node %d: %w", i, err)
+			return fmt.Errorf("dmem: node %d: %w", i, err)
 		}
 		if n.stalled {
 			stalled = n
@@ -249,7 +290,7 @@ func (r *Rack) runNodes(until units.Time) error {
 			return err
 		}
 		if err := stalled.run(until); err != nil {
-			return fmt.Errorf("node %d: %w", stalled.id, err)
+			return fmt.Errorf("dmem: node %d: %w", stalled.id, err)
 		}
 		r.ended = r.ended || stalled.issuer.ended()
 		stalled = nil
@@ -297,6 +338,19 @@ func (r *Rack) activity() {
 	a.DRAMUtilization, a.LinkInUtilization, a.LinkOutUtilization = r.poolUtilization(a.To)
 }
 
+// boundActivity empties the interval in which all nodes were active if there was none.
+func (r *Rack) boundActivity() {
+	a := &r.result.Active
+	idle := a.To <= a.From
+	for i := range r.nodes {
+		idle = idle || r.nodes[i].issued == 0
+	}
+	if idle {
+		none := math.NaN()
+		*a = Active{Groups: make([]Sample, len(a.Groups)), DRAMUtilization: none, LinkInUtilization: none, LinkOutUtilization: none}
+	}
+}
+
 // poolUtilization returns the mean utilisation of the pools' data buses and links over the
 // time from the start to end.
 func (r *Rack) poolUtilization(end units.Time) (dram, in, out float64) {
@@ -310,9 +364,10 @@ func (r *Rack) poolUtilization(end units.Time) (dram, in, out float64) {
 	return dram / n, in / n, out / n
 }
 
+// share returns busy as a share of whole, NaN if that is nothing.
 func share(busy, whole units.Time) float64 {
 	if whole <= 0 {
-		return 0
+		return math.NaN()
 	}
 	return float64(busy) / float64(whole)
 }
@@ -353,6 +408,7 @@ func (r *Rack) finish() {
 	for i := range r.result.Groups {
 		r.result.Total.Merge(&r.result.Groups[i].Sample)
 	}
+	r.boundActivity()
 	for i := range r.result.Active.Groups {
 		r.result.Active.Total.Merge(&r.result.Active.Groups[i])
 	}

@@ -54,8 +54,8 @@ func (n *Number) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*float64)(n))
 }
 
-// SampleReport is a [Sample]. As all of a report but Accesses, it is about the accesses
-// issued after the warm-up.
+// SampleReport is a [Sample]. Latencies and their counts are those of the accesses issued
+// after the warm-up; times, utilisations, chunks and row hits are those of the whole run.
 type SampleReport struct {
 	Local   LatencyReport `json:"local"`
 	Remote  RemoteReport  `json:"remote"`
@@ -149,7 +149,8 @@ func (r *Result) Report() (*Report, error) {
 			Groups:             r.reportGroups(active),
 		},
 	}
-	if r.Active.To == units.Never {
+	if r.Active.To == units.Never || r.Active.To <= r.Active.From { // there was none, or it has not ended
+		out.Active.FromNs, out.Active.ToNs = lacking, lacking
 		out.Active.DRAMUtilization, out.Active.LinkInUtilization, out.Active.LinkOutUtilization = lacking, lacking, lacking
 	}
 	for i := range r.Pools {

@@ -107,8 +107,8 @@ func Calibrate(ctx context.Context, c *dmem.Config) (Calibration, error) {
 		return Calibration{}, err
 	}
 	load := d.LinkLoad(c)
-	if load == 0 {
-		return Calibration{}, fmt.Errorf("experiment: the traces make no remote access: nothing to calibrate")
+	if !(load > 0) {
+		return Calibration{}, fmt.Errorf("experiment: no remote access while all nodes are active: nothing to calibrate")
 	}
 	factor := load / TargetLoad
 	c.Replay.Stretch *= factor

@@ -83,6 +83,14 @@ func override[T any](f *runFlags, fs *flag.FlagSet, name, usage string, parse fu
 
 // build returns the configuration: preset, file, traces and overrides, in this order.
 func (f *runFlags) build() (dmem.Config, error) {
+	switch {
+	case f.log == "-":
+		return dmem.Config{}, usagef("-log -: the log needs a file of its own")
+	case f.log != "" && f.log == f.json:
+		return dmem.Config{}, usagef("-log and -json both name %s: want two files", f.log)
+	case f.log == "/dev/stdout" && (f.json == "-" || f.json == "/dev/stdout"):
+		return dmem.Config{}, usagef("-log and -json: only one of them can have stdout")
+	}
 	if f.log == "" && f.logEvery != 1 || f.logEvery == 0 {
 		return dmem.Config{}, usagef("-log-every %d: want 1 or more, and -log", f.logEvery)
 	}

@@ -38,7 +38,7 @@ func Write(path string, write func(io.Writer) error) error {
 	}
 	f, err := aside(target, mode)
 	if err != nil {
-		return fmt.Errorf("wholefile: %w", err)
+		return fmt.Errorf("wholefile: %s: %w", path, cause(err))
 	}
 	defer os.Remove(f.Name()) // finds nothing after the rename
 	if err := fill(f, write); err != nil {
@@ -48,6 +48,15 @@ func Write(path string, write func(io.Writer) error) error {
 		return fmt.Errorf("wholefile: %w", err)
 	}
 	return nil
+}
+
+// cause strips the name of the file aside, which nobody asked for.
+func cause(err error) error {
+	var perr *fs.PathError
+	if errors.As(err, &perr) {
+		return perr.Err
+	}
+	return err
 }
 
 // resolve follows symbolic links and tells whether path is to be written directly.
