@@ -83,6 +83,9 @@ func TestRunBadInput(t *testing.T) {
 		{"frequency of zero", 2, []string{"-trace-hz", "0"}, []string{"-trace-hz", "hertz"}},
 		{"frequency without a trace", 2, []string{"-trace-hz", "3.6GHz"}, []string{"-trace-hz"}},
 		{"nothing to replay", 2, []string{"-preset", "paper"}, []string{"-trace"}},
+		{"log and json in one file", 2, []string{"-log", "same", "-json", "same"}, []string{"same", "two files"}},
+		{"log and json on stdout", 2, []string{"-log", "/dev/stdout", "-json", "-"}, []string{"stdout"}},
+		{"log on stdout", 2, []string{"-log", "-"}, []string{"-log"}},
 		{"log-every without log", 2, []string{"-log-every", "10"}, []string{"-log"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
