@@ -47,7 +47,6 @@ type core struct {
 	id         int
 	live       bool // has had a reference
 	thread     mem.ThreadID
-	process    mem.ProcessID
 	clock      units.Cycles
 	itlb, dtlb *cache.Array
 	code, data path
