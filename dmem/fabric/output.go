@@ -16,6 +16,7 @@ type Output struct {
 	arrived  []int           // per input: packets in the VOQ whose ready time has come
 	eligible []uint64        // bit set over inputs with an arrived packet
 	known    []int           // per input: packets in the VOQ that have been collected
+	pending  []units.Time    // per input: ready time of the first packet that is not collected
 	dirty    []atomic.Uint64 // bit set over inputs that pushed packets not yet collected; the senders set the bits
 	turn     int             // the input that is asked first
 	arrivals []arrival
@@ -53,6 +54,7 @@ func NewOutput(c *Config, inputs int) *Output {
 		arrived:    make([]int, inputs),
 		eligible:   make([]uint64, words),
 		known:      make([]int, inputs),
+		pending:    make([]units.Time, inputs),
 		dirty:      make([]atomic.Uint64, words),
 		link:       line{Link: c.SwitchLink},
 		room:       newBuffer(c.RMACBuffer),
@@ -70,6 +72,7 @@ func NewOutput(c *Config, inputs int) *Output {
 func (o *Output) push(input int, p Packet) {
 	o.voq[input].push(p)
 	if w, bit := &o.dirty[input>>6], uint64(1)<<(input&63); w.Load()&bit == 0 {
+		o.pending[input] = p.Ready
 		w.Or(bit)
 	}
 }
@@ -80,8 +83,7 @@ func (o *Output) uncollected() units.Time {
 	t := units.Never
 	for w := range o.dirty {
 		for set := o.dirty[w].Load(); set != 0; set &= set - 1 {
-			input := w<<6 + bits.TrailingZeros64(set)
-			t = min(t, o.voq[input].at(o.known[input]).Ready)
+			t = min(t, o.pending[w<<6+bits.TrailingZeros64(set)])
 		}
 	}
 	return t
@@ -94,6 +96,9 @@ func (o *Output) Collect(until units.Time) {
 	for w := range o.dirty {
 		for set := o.dirty[w].Load(); set != 0; set &= set - 1 {
 			input := w<<6 + bits.TrailingZeros64(set)
+			if o.pending[input] >= until {
+				continue
+			}
 			q := &o.voq[input]
 			i := o.known[input]
 			for i < q.n && q.at(i).Ready < until {
@@ -103,6 +108,8 @@ func (o *Output) Collect(until units.Time) {
 			o.known[input] = i
 			if i == q.n {
 				o.dirty[w].And(^(uint64(1) << (input & 63)))
+			} else {
+				o.pending[input] = q.at(i).Ready
 			}
 		}
 	}
