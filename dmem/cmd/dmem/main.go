@@ -31,6 +31,7 @@ func commands() []command {
 		{"figures", "execute the notebooks and write the figures", figures},
 		{"run", "simulate a rack and report latencies", run},
 		{"trace", "look at traces and convert them", traceCommand},
+		{"workload", "run programs for their misses, and make Table I", workloadCommand},
 		{"config", "write a configuration file", config},
 		{"list", "list policies, placements and presets", list},
 		{"dram", "simulate one memory by itself, from DRAMSim2's files", dramCommand},

@@ -1,0 +1,321 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/cheggaaa/pb/v3"
+
+	"github.com/dmemsys/dmemsys/dmem"
+	"github.com/dmemsys/dmemsys/dmem/experiment"
+	"github.com/dmemsys/dmemsys/dmem/frontend"
+	"github.com/dmemsys/dmemsys/dmem/trace"
+	"github.com/dmemsys/dmemsys/dmem/units"
+	"github.com/dmemsys/dmemsys/dmem/workload"
+)
+
+const workloadAbout = `
+Workload runs programs for their last-level-cache misses: kernels that stand for the four of
+the paper's Table I, and synthetic patterns. They go through the cores and caches of Table II.
+
+"table1" runs the four kernels up to the paper's number of memory accesses and holds miss rate
+and footprint against the paper's. "generate" writes the misses of a program as a trace, which
+"dmem run -trace" replays. "list" tells the names and sizes.
+
+At scale small, programs, caches and the paper's counts are divided by 4: seconds instead of
+most of a minute. Logarithms do not shrink, so miss rates drift there: lbm by less than 1 %,
+fotonik3d +3 %, fft +4 %, fmm +6 %.
+
+Examples:
+  dmem workload table1
+  dmem workload table1 -scale paper -json table1.json
+  dmem workload generate fft
+  dmem workload generate -timing tracer -fills 1000000 -o lbm.dmt lbm`
+
+const workloadUsage = "table1 [-scale S] [-json FILE] | generate [flags] NAME | list [-scale S]"
+
+// workloadFlags are those of workload.
+type workloadFlags struct {
+	scale  string
+	json   string
+	timing string
+	fills  uint64
+	out    string
+}
+
+func (f *workloadFlags) register(fs *flag.FlagSet) {
+	fs.StringVar(&f.scale, "scale", "small", "`size` of the programs and caches: small or paper")
+	fs.StringVar(&f.json, "json", "", "table1: write the rows as JSON to `FILE`, - for stdout")
+	fs.StringVar(&f.timing, "timing", "compute", "generate: what the stamps count, `compute|tracer`: compute time for a closed loop, or what the paper's tracer charges for an open one")
+	fs.Func("fills", "generate: end with `N` fills; default: the paper's number at this scale, of a synthetic program all", func(s string) (err error) {
+		f.fills, err = whole[uint64](s)
+		if err == nil && f.fills == 0 {
+			err = fmt.Errorf("want 1 or more")
+		}
+		return err
+	})
+	fs.StringVar(&f.out, "o", "", "generate: the trace to write, a `FILE`; default: NAME"+trace.Extension)
+}
+
+// workloadCommand runs programs for their misses.
+func workloadCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var f workloadFlags
+	fs := flag.NewFlagSet("workload", flag.ContinueOnError)
+	f.register(fs)
+	if len(args) == 0 {
+		return usagef("want %s", workloadUsage)
+	}
+	verb := args[0]
+	known := verb == "table1" || verb == "generate" || verb == "list"
+	if known {
+		args = args[1:]
+	}
+	// Flags may stand before and after the name.
+	var names []string
+	for {
+		if err := parseFlags(fs, args, workloadUsage, workloadAbout, stdout); err != nil {
+			return err
+		}
+		if args = fs.Args(); len(args) == 0 {
+			break
+		}
+		names, args = append(names, args[0]), args[1:]
+	}
+	switch {
+	case !known:
+		return usagef("there is no %q: want %s", verb, workloadUsage)
+	case verb == "generate" && len(names) != 1:
+		return usagef("generate: want the name of one program; %q lists them", "dmem workload list")
+	case verb != "generate" && len(names) > 0:
+		return usagef("%s: unexpected argument %q", verb, names[0])
+	}
+	if err := misplaced(fs, verb); err != nil {
+		return err
+	}
+	divisor, err := experiment.WorkloadDivisor(f.scale)
+	if err != nil {
+		return &usageError{err}
+	}
+	switch verb {
+	case "table1":
+		return workloadTable(ctx, &f, stdout, stderr)
+	case "generate":
+		return workloadGenerate(ctx, names[0], divisor, &f, stdout, stderr)
+	}
+	return workloadList(divisor, stdout)
+}
+
+// misplaced returns an error for a flag that the verb does not look at.
+func misplaced(fs *flag.FlagSet, verb string) (err error) {
+	of := map[string]string{"json": "table1", "timing": "generate", "fills": "generate", "o": "generate"}
+	fs.Visit(func(g *flag.Flag) {
+		if v := of[g.Name]; v != "" && v != verb {
+			err = usagef("%s: -%s is a flag of %s", verb, g.Name, v)
+		}
+	})
+	return err
+}
+
+// workloadReport is the JSON file of dmem workload table1.
+type workloadReport struct {
+	Rows []workloadRow `json:"rows"`
+}
+
+type workloadRow struct {
+	Name       string  `json:"name"`
+	MissRate   float64 `json:"miss_rate"` // fills over references, 0 to 1
+	Fills      uint64  `json:"fills"`
+	WriteBacks uint64  `json:"write_backs"`
+	References uint64  `json:"references"`
+	Touched    uint64  `json:"footprint_touched"`   // bytes
+	Allocated  uint64  `json:"footprint_allocated"` // bytes
+}
+
+func newWorkloadReport(t *experiment.Tab1) workloadReport {
+	var r workloadReport
+	for i := range t.Rows {
+		row := &t.Rows[i]
+		r.Rows = append(r.Rows, workloadRow{row.Paper.Name, row.MissRate(), row.Fills, row.WriteBacks, row.References, uint64(row.Touched), uint64(row.Allocated)})
+	}
+	return r
+}
+
+// workloadTable regenerates the paper's Table I.
+func workloadTable(ctx context.Context, f *workloadFlags, stdout, stderr io.Writer) error {
+	bar := newBar(stderr, "references")
+	t, err := experiment.TableI(ctx, experiment.Options{Scale: f.scale, Progress: bar.update})
+	bar.stop()
+	if err != nil {
+		return err
+	}
+	return output(f.json, stdout, func(w io.Writer) error {
+		if f.json == "" {
+			return printTableI(w, t)
+		}
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		return e.Encode(newWorkloadReport(t))
+	})
+}
+
+// printTableI writes the table for people, what was measured above the paper's numbers.
+func printTableI(w io.Writer, t *experiment.Tab1) error {
+	fmt.Fprintf(w, "%s\n\n", t.Table().Title)
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(tw, "\tmiss rate\tfills\twrite-backs\treferences\ttouched\tallocated\t\n")
+	mb := func(b units.Bytes) string { return decimals(float64(b)/float64(units.MB), 1) + " MB" }
+	off := func(got, want float64) string { return fmt.Sprintf("%+.1f %%", 100*(got/want-1)) }
+	for i := range t.Rows {
+		r := &t.Rows[i]
+		p := &r.Paper
+		fmt.Fprintf(tw, "%s\t%.2f %%\t%d\t%d\t%d\t%s\t%s\t\n", p.Name, 100*r.MissRate(), r.Fills, r.WriteBacks, r.References, mb(r.Touched), mb(r.Allocated))
+		footprint := [2][2]string{}
+		footprint[p.Extent] = [2]string{mb(p.Footprint), off(float64(r.Footprint()), float64(p.Footprint))}
+		fmt.Fprintf(tw, "paper\t%.2f %%\t%d\t\t\t%s\t%s\t\n", 100*p.MissRate, p.Fills, footprint[workload.Touched][0], footprint[workload.Allocated][0])
+		fmt.Fprintf(tw, "off\t%s\t%s\t\t\t%s\t%s\t\n", off(r.MissRate(), p.MissRate), off(float64(r.Fills), float64(p.Fills)), footprint[workload.Touched][1], footprint[workload.Allocated][1])
+	}
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	notes := t.Notes()
+	fmt.Fprintln(w)
+	tw = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, n := range notes.Rows {
+		fmt.Fprintf(tw, "%v\t%v\n\tfitted: %v\n", n...)
+	}
+	return tw.Flush()
+}
+
+// workloadGenerate writes the misses of a program as a trace.
+func workloadGenerate(ctx context.Context, name string, divisor units.Bytes, f *workloadFlags, stdout, stderr io.Writer) error {
+	p, err := workload.Lookup(name, 1/float64(divisor))
+	if err != nil {
+		return &usageError{err}
+	}
+	node := dmem.ScaledCaches(frontend.TableII(), divisor)
+	switch f.timing {
+	case "compute":
+		node.Timing = frontend.ComputeTime()
+	case "tracer":
+		node.Timing = frontend.Tracer()
+	default:
+		return usagef("unknown -timing %q: want compute or tracer", f.timing)
+	}
+	fills := f.fills
+	for _, row := range workload.TableI(1 / float64(divisor)) {
+		if row.Name == name && fills == 0 {
+			fills = row.Fills
+		}
+	}
+	g, err := dmem.Generate(p, node, fills)
+	if err != nil {
+		return err
+	}
+	defer g.Close()
+	out := f.out
+	if out == "" {
+		out = name + trace.Extension
+	}
+	bar := newBar(stderr, "fills")
+	defer bar.stop()
+	src := &watched{Source: stoppable{ctx, g}, report: func() { bar.update(int(g.Stats().Fills), int(fills)) }}
+	h := trace.Header{Clock: g.Clock(), Name: name, Origin: fmt.Sprintf("%s, size and the caches of Table II divided by %d, %s time", name, divisor, f.timing)}
+	var stored int64
+	err = output(out, stdout, func(w io.Writer) error {
+		t, err := trace.NewWriter(w, h)
+		if err != nil {
+			return err
+		}
+		if _, err := trace.Copy(t, src); err != nil {
+			return err
+		}
+		err = t.Close()
+		_, stored = t.Size()
+		return err
+	})
+	bar.stop()
+	if err != nil {
+		return err
+	}
+	if out == "-" {
+		stdout = stderr
+	}
+	s := g.Stats()
+	fmt.Fprintf(stdout, "%s: %d fills, %d write-backs, %v, from %d references\n", out, s.Fills, s.WriteBacks, units.Bytes(stored), s.Node.Total().DataReferences())
+	if s.Fills < f.fills {
+		fmt.Fprintf(stdout, "the program ends before %d fills\n", f.fills)
+	}
+	return nil
+}
+
+// watched reports after each batch.
+type watched struct {
+	trace.Source
+	report func()
+}
+
+func (s *watched) Next(buf []trace.Miss) (int, error) {
+	n, err := s.Source.Next(buf)
+	s.report()
+	return n, err
+}
+
+// workloadSummaries has a line on each program.
+var workloadSummaries = map[string]string{
+	"lbm":       "lattice-Boltzmann fluid, D3Q19: Table I",
+	"fotonik3d": "Maxwell's equations on a grid, absorbing at its faces: Table I",
+	"fft":       "six-step Fourier transform: Table I",
+	"fmm":       "adaptive fast multipole method in the plane: Table I",
+	"stream":    "one element after the other",
+	"strided":   "every so many bytes",
+	"random":    "any element, equally likely",
+	"zipf":      "few popular elements, many others",
+	"chase":     "a linked list in shuffled order",
+	"bursts":    "random, in bursts with pauses",
+	"phases":    "stream and random in turn",
+}
+
+// workloadList prints a line on each program, divided in size.
+func workloadList(divisor units.Bytes, stdout io.Writer) error {
+	t := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprint(t, "NAME\tTHREADS\tALLOCATED\tWHAT\n")
+	for _, name := range workload.Names() {
+		p, err := workload.Lookup(name, 1/float64(divisor))
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(t, "%s\t%d\t%.1f MB\t%s\n", name, p.NumThreads(), float64(p.Allocated())/float64(units.MB), workloadSummaries[name])
+	}
+	return t.Flush()
+}
+
+// bar shows on a terminal how far something has come, with the time left if the total is
+// known; elsewhere nothing.
+type bar struct{ bar *pb.ProgressBar }
+
+// newBar begins to show the progress of so many of what is counted.
+func newBar(w io.Writer, what string) bar {
+	if !isTerminal(w) {
+		return bar{}
+	}
+	const template = `{{counters . }} %s {{if gt .Total 0}}{{bar . }} {{percent . }} {{rtime . "%%s left" "" ""}}{{else}}{{etime . }}{{end}}`
+	return bar{pb.New(0).SetTemplateString(fmt.Sprintf(template, what)).SetWriter(w).Set(pb.Terminal, true).Set(pb.CleanOnFinish, true).Start()}
+}
+
+// update tells how much is done of a total, 0 if that is not known.
+func (b bar) update(done, total int) {
+	if b.bar != nil {
+		b.bar.SetTotal(int64(total)).SetCurrent(int64(done))
+	}
+}
+
+// stop ends the display and clears its line.
+func (b bar) stop() {
+	if b.bar != nil {
+		b.bar.Finish()
+	}
+}
