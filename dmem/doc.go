@@ -47,6 +47,7 @@
 //
 //	a pool policy          a value of type pool.Policy, in a notebook cell or a file in dmem/pool
 //	a placement policy     a value of type place.Policy, likewise in dmem/place
+//	a workload             a type that implements workload.Program, in dmem/workload
 //	a trace format         a decoder in dmem/trace
 //	a memory part          a function that returns a dram.Config, in dmem/dram
 //	a rack                 a function that returns a Config, in presets.go

@@ -25,7 +25,7 @@ const (
 // Options are what all experiments take. The zero value does not work: Data must be set.
 type Options struct {
 	Data     string                // the project's folder "data"
-	Scale    string                // "small", or "" for it; "paper" needs workloads that do not exist yet
+	Scale    string                // "small", or "" for it; "paper" is for [TableI] only so far
 	Seed     uint64                // 0 stands for 1
 	Progress func(done, total int) // may be nil; called often, from one goroutine at a time
 }
@@ -35,7 +35,7 @@ func (o *Options) validate() error {
 	case "", "small":
 		return nil
 	case "paper":
-		return errors.New("experiment: the scale of the paper needs its four workloads, which are not part of the project yet: use the scale small")
+		return errors.New("experiment: at the scale of the paper racks need its four workloads, which they do not replay yet: use the scale small")
 	}
 	return fmt.Errorf("experiment: unknown scale %q: want small or paper", o.Scale)
 }
