@@ -8,6 +8,7 @@ import (
 	"math/bits"
 	"math/rand/v2"
 
+	"github.com/dmemsys/dmemsys/dmem/internal/permute"
 	"github.com/dmemsys/dmemsys/dmem/mem"
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
@@ -142,7 +143,7 @@ type Generator struct {
 	lines   uint64   // of a thread
 	step    uint64   // lines of a stride
 	cursors []cursor // by 2*thread, fills, and 2*thread+1, write-backs
-	shuffle shuffle
+	shuffle permute.Permutation
 }
 
 // NewSynthetic returns a source of the stream c describes; two with equal c yield the same
@@ -156,7 +157,7 @@ func NewSynthetic(c Synthetic) (*Generator, error) {
 		c: c, rng: rand.New(rand.NewPCG(c.Seed, 0x7472616365)), left: c.Records, lines: lines,
 		step: uint64(c.Stride / mem.LineSize), cursors: make([]cursor, 2*c.Threads),
 	}
-	g.shuffle = newShuffle(lines, g.rng)
+	g.shuffle = permute.New(lines, g.rng)
 	if c.Arrivals == Poisson {
 		g.advance()
 	}
@@ -246,38 +247,7 @@ func (g *Generator) line(c *cursor) uint64 {
 		c.next = 0
 	}
 	if g.c.Pattern == Chase {
-		at = g.shuffle.at(at)
+		at = g.shuffle.At(at)
 	}
 	return at
-}
-
-// shuffle is a permutation of 0 to n-1 that needs no memory: rounds of multiplication and
-// shift, each of which is a bijection of k-bit numbers with 2^k >= n, repeated until the
-// result is below n again.
-type shuffle struct {
-	n, mask uint64
-	shift   int
-	factor  [3]uint64 // odd
-	add     [3]uint64
-}
-
-func newShuffle(n uint64, rng *rand.Rand) shuffle {
-	k := bits.Len64(n - 1)
-	s := shuffle{n: n, mask: 1<<k - 1, shift: k/2 + 1}
-	for i := range s.factor {
-		s.factor[i], s.add[i] = rng.Uint64()|1, rng.Uint64()
-	}
-	return s
-}
-
-func (s *shuffle) at(x uint64) uint64 {
-	for {
-		for i := range s.factor {
-			x = (x*s.factor[i] + s.add[i]) & s.mask
-			x ^= x >> s.shift
-		}
-		if x < s.n {
-			return x
-		}
-	}
 }

@@ -3,9 +3,9 @@ package workload
 import (
 	"fmt"
 	"math"
-	"math/bits"
 	"math/rand/v2"
 
+	"github.com/dmemsys/dmemsys/dmem/internal/permute"
 	"github.com/dmemsys/dmemsys/dmem/mem"
 	"github.com/dmemsys/dmemsys/dmem/trace"
 	"github.com/dmemsys/dmemsys/dmem/units"
@@ -157,12 +157,12 @@ func (c Synthetic) walk(n uint64, rng *rand.Rand) func() uint64 {
 	case Random:
 		return func() uint64 { return rng.Uint64N(n) }
 	case Zipf:
-		z, s := newZipf(n, c.Exponent), newShuffle(n, rng)
-		return func() uint64 { return s.at(z.draw(rng)) }
+		z, s := newZipf(n, c.Exponent), permute.New(n, rng)
+		return func() uint64 { return s.At(z.draw(rng)) }
 	case Chase:
-		s := newShuffle(n, rng)
+		s := permute.New(n, rng)
 		return func() uint64 {
-			at := s.at(i)
+			at := s.At(i)
 			if i++; i == n {
 				i = 0
 			}
@@ -182,37 +182,6 @@ func (c Synthetic) walk(n uint64, rng *rand.Rand) func() uint64 {
 			i = round
 		}
 		return at
-	}
-}
-
-// shuffle is a permutation of 0 to n-1 that needs no memory: rounds of multiplication and
-// shift, each of which is a bijection of k-bit numbers with 2^k >= n, repeated until the
-// result is below n again.
-type shuffle struct {
-	n, mask uint64
-	shift   int
-	factor  [3]uint64 // odd
-	add     [3]uint64
-}
-
-func newShuffle(n uint64, rng *rand.Rand) shuffle {
-	k := bits.Len64(n - 1)
-	s := shuffle{n: n, mask: 1<<k - 1, shift: k/2 + 1}
-	for i := range s.factor {
-		s.factor[i], s.add[i] = rng.Uint64()|1, rng.Uint64()
-	}
-	return s
-}
-
-func (s *shuffle) at(x uint64) uint64 {
-	for {
-		for i := range s.factor {
-			x = (x*s.factor[i] + s.add[i]) & s.mask
-			x ^= x >> s.shift
-		}
-		if x < s.n {
-			return x
-		}
 	}
 }
 

@@ -1,0 +1,96 @@
+package dmem
+
+import (
+	"math"
+
+	"github.com/dmemsys/dmemsys/dmem/units"
+)
+
+// activity ends the interval in which all nodes are active when the first of them has
+// issued its last access.
+func (r *Rack) activity() {
+	a := &r.result.Active
+	if !r.ended || a.To != units.Never {
+		return
+	}
+	for i := range r.nodes {
+		if n := &r.nodes[i]; n.issuer.ended() {
+			a.To = min(a.To, n.last+1)
+		}
+	}
+	a.DRAMUtilization, a.LinkInUtilization, a.LinkOutUtilization = r.poolUtilization(a.To)
+}
+
+// boundActivity empties the interval in which all nodes were active if there was none.
+func (r *Rack) boundActivity() {
+	a := &r.result.Active
+	idle := a.To <= a.From
+	for i := range r.nodes {
+		idle = idle || r.nodes[i].issued == 0
+	}
+	if idle {
+		none := math.NaN()
+		*a = Active{Groups: make([]Sample, len(a.Groups)), DRAMUtilization: none, LinkInUtilization: none, LinkOutUtilization: none}
+	}
+}
+
+// poolUtilization returns the mean utilisation of the pools' data buses and links over the
+// time from the start to end.
+func (r *Rack) poolUtilization(end units.Time) (dram, in, out float64) {
+	for i := range r.pools {
+		p := &r.pools[i]
+		dram += p.dram.utilization(end)
+		in += share(p.output.Busy(end), end)
+		out += share(p.egress.Busy(end), end)
+	}
+	n := float64(len(r.pools))
+	return dram / n, in / n, out / n
+}
+
+// share returns busy as a share of whole, NaN if that is nothing.
+func share(busy, whole units.Time) float64 {
+	if whole <= 0 {
+		return math.NaN()
+	}
+	return float64(busy) / float64(whole)
+}
+
+// finish completes the result.
+func (r *Rack) finish() {
+	end := r.collect.last
+	r.result.Simulated, r.result.Accesses = end, r.collect.all
+	r.collect.close()
+	for i := range r.nodes {
+		n, res := &r.nodes[i], &r.result.Nodes[i]
+		pages := n.mmu.Stats()
+		res.Issued, res.First, res.Last, res.LocalFullAt = n.issued, n.first, n.last, n.localFullAt
+		res.LocalPages, res.RemotePages = pages.LocalPages, pages.RemotePages
+		n.dram.advance(end)
+		res.DRAM = n.dram.Stats()
+		res.DRAMUtilization = n.dram.utilization(end)
+		res.LinkOutUtilization = share(n.egress.Busy(end), end)
+		res.LinkInUtilization = share(n.output.Busy(end), end)
+		r.result.Groups[res.Group].Merge(&res.Sample)
+	}
+	for i := range r.result.Groups {
+		r.result.Total.Merge(&r.result.Groups[i].Sample)
+	}
+	r.boundActivity()
+	for i := range r.result.Active.Groups {
+		r.result.Active.Total.Merge(&r.result.Active.Groups[i])
+	}
+	r.result.Grants = r.manager.Log()
+	for i := range r.pools {
+		p, res := &r.pools[i], &r.result.Pools[i]
+		p.dram.advance(end)
+		res.DRAM = p.dram.Stats()
+		res.DRAMUtilization = p.dram.utilization(end)
+		res.LinkInUtilization = share(p.output.Busy(end), end)
+		res.LinkOutUtilization = share(p.egress.Busy(end), end)
+		res.Arrivals = p.arrivals
+		res.Free = r.manager.Free(p.id)
+	}
+	for _, g := range r.result.Grants {
+		r.result.Pools[g.Pool].Chunks++
+	}
+}
