@@ -13,7 +13,6 @@ import (
 	"github.com/dmemsys/dmemsys/dmem/frontend"
 	"github.com/dmemsys/dmemsys/dmem/mem"
 	"github.com/dmemsys/dmemsys/dmem/trace"
-	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
 const page = 4096
@@ -28,57 +27,6 @@ func store(thread mem.ThreadID, addr mem.VAddr, instructions uint32) trace.Refer
 
 func fetch(thread mem.ThreadID, addr mem.VAddr) trace.Reference {
 	return trace.Reference{Addr: addr, Instructions: 1, Thread: thread, Size: 4, Kind: trace.IFetch}
-}
-
-// TestComputeTime works the stamps of Table II's node out by hand: 1 an instruction, 4 a
-// reference to data, 12 an L1 miss, 41 an L2 miss, 60 a DTLB miss.
-func TestComputeTime(t *testing.T) {
-	c := frontend.TableII()
-	f := mustNew(t, c, []trace.Reference{
-		load(0, 0, 3),     // 3 + 4 + 12 + 41 + 60 = 120: fill
-		load(0, 8, 2),     // 2 + 4: 126
-		store(0, 16, 0),   // 0 + 4: 130
-		load(0, 64, 1),    // 1 + 4 + 12 + 41: 188: fill
-		store(0, page, 1), // 1 + 4 + 12 + 41 + 60: 306: fill
-		{Addr: page - 4, Size: 8, Instructions: 1},                      // two lines, one new: 1 + 4 + 12 + 41, both pages known: 364: fill
-		{Addr: 1 << 30, Size: 4, Instructions: 1, Kind: trace.IFetch},   // 1 + 12 + 41 + 60 (ITLB): 478: fill
-		{Addr: 1<<30 + 4, Size: 4, Instructions: 1, Kind: trace.IFetch}, // 1: 479
-		load(0, 128, 0), // 0 + 4 + 12 + 41: 536: fill
-	})
-	got := filtered(t, f)
-	want := []trace.Miss{
-		{Cycle: 120, Addr: 0}, {Cycle: 188, Addr: 64}, {Cycle: 306, Addr: page, Kind: trace.StoreFill},
-		{Cycle: 364, Addr: page - 64}, {Cycle: 478, Addr: 1 << 30}, {Cycle: 536, Addr: 128},
-	}
-	if !slices.Equal(got, want) {
-		t.Errorf("got  %v\nwant %v", got, want)
-	}
-	s := f.Stats().Total()
-	if s.Cycles != 536 || s.Loads != 5 || s.Stores != 2 || s.Fetches != 2 || s.Instructions != 10 {
-		t.Errorf("%+v", s)
-	}
-}
-
-// TestTracer works the stamps of the paper's tool out by hand: an instruction's fetch 10,
-// the longer of the TLB (10, 60) and the level (4, 12, 42, memory 0).
-func TestTracer(t *testing.T) {
-	c := frontend.TableII()
-	c.Timing = frontend.Tracer()
-	c.L1D.Size, c.L1D.Ways = 64, 1 // one line, so that L2 hits
-	f := mustNew(t, c, []trace.Reference{
-		load(0, 0, 3),    // 30 + 60: 90: fill
-		load(0, 8, 2),    // 20 + 10: 120
-		load(0, 64, 1),   // 10 + 10: 140: fill
-		load(0, 0, 0),    // L2: 12: 152
-		fetch(0, page),   // 60: 212: fill
-		fetch(0, page+4), // 10: 222
-		load(0, 128, 0),  // 10: 232: fill
-	})
-	got := filtered(t, f)
-	want := []trace.Miss{{Cycle: 90}, {Cycle: 140, Addr: 64}, {Cycle: 212, Addr: page}, {Cycle: 232, Addr: 128}}
-	if !slices.Equal(got, want) {
-		t.Errorf("got  %v\nwant %v", got, want)
-	}
 }
 
 // tiny has one core and direct-mapped caches of 1, 2 and 4 lines.
@@ -228,67 +176,6 @@ func TestCoherence(t *testing.T) {
 	}
 }
 
-// TestMerge: the misses come sorted although the threads' clocks run apart, and a core's
-// own keep their order.
-func TestMerge(t *testing.T) {
-	rng := rand.New(rand.NewPCG(4, 4))
-	var refs []trace.Reference
-	for i := range 60_000 {
-		thread := mem.ThreadID(rng.IntN(8))
-		if i > 20_000 && i < 50_000 { // only one goes on
-			thread = 3
-		}
-		refs = append(refs, load(thread, mem.VAddr(i*64), uint32(thread)*3))
-	}
-	c := frontend.TableII()
-	c.Reorder = 1 << 24
-	f := mustNew(t, c, refs)
-	free := filtered(t, f)
-	if s := f.Stats().Total(); s.Waits != 0 || len(free) != len(refs) {
-		t.Errorf("%d waits with room for all, %d misses", s.Waits, len(free))
-	}
-	for _, reorder := range []int{1, 100, 16384} {
-		c.Reorder = reorder
-		f := mustNew(t, c, refs)
-		got := filtered(t, f) // checks the order
-		if len(got) != len(refs) {
-			t.Fatalf("reorder %d: %d misses, want %d", reorder, len(got), len(refs))
-		}
-		last := map[mem.ThreadID]mem.VAddr{}
-		for _, m := range got {
-			if m.Addr < last[m.Thread] {
-				t.Fatalf("reorder %d: thread %d: %#x after %#x", reorder, m.Thread, m.Addr, last[m.Thread])
-			}
-			last[m.Thread] = m.Addr
-		}
-		s := f.Stats().Total()
-		if s.Waits == 0 || s.Waited == 0 {
-			t.Errorf("reorder %d: no core waited, although one ran on alone", reorder)
-		}
-	}
-}
-
-// TestLateThread: a thread that begins when others have run for long begins in the
-// present, and does not count as having waited.
-func TestLateThread(t *testing.T) {
-	var refs []trace.Reference
-	for i := range 10 * 4096 {
-		refs = append(refs, load(0, mem.VAddr(i*64), 10))
-	}
-	for i := range 4096 {
-		refs = append(refs, load(1, mem.VAddr(1<<40+i*64), 10))
-	}
-	f := mustNew(t, frontend.TableII(), refs)
-	all := filtered(t, f)
-	s := f.Stats()
-	if s.Cores[1].Waits != 0 || s.Cores[1].Cycles < s.Cores[0].Cycles {
-		t.Errorf("core 1: %+v, core 0 at %d", s.Cores[1], s.Cores[0].Cycles)
-	}
-	if all[len(all)-1].Thread != 1 {
-		t.Error("the late thread's misses are not last")
-	}
-}
-
 // TestDeterminism: the misses depend on neither the source's batches nor the caller's.
 func TestDeterminism(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 8))
@@ -420,19 +307,6 @@ func (endless) Next(buf []trace.Reference) (int, error) {
 	return len(buf), nil
 }
 
-func TestTimeOverflow(t *testing.T) {
-	c := frontend.TableII()
-	c.Timing.Instruction = 1 << 16
-	f, err := frontend.New(c, endless{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := drain(t, f)
-	if !errors.Is(err, frontend.ErrTime) || len(all) != 1 {
-		t.Errorf("%d misses, then %v", len(all), err)
-	}
-}
-
 func TestAllocs(t *testing.T) {
 	for _, coherent := range []bool{false, true} {
 		c := frontend.TableII()
@@ -455,79 +329,5 @@ func TestAllocs(t *testing.T) {
 		if n := testing.AllocsPerRun(500, next); n != 0 {
 			t.Errorf("coherent %v: %v allocations a call", coherent, n)
 		}
-	}
-}
-
-func TestValidate(t *testing.T) {
-	if err := frontend.TableII().Validate(); err != nil {
-		t.Error(err)
-	}
-	c := frontend.Config{}
-	c.L2.Line = 128
-	c.Prefetch.Kind = 9
-	c.Timing = frontend.Timing{Rule: 7, Instruction: -1, TLBHit: 5, L1: 1 << 40}
-	_, err := frontend.New(c, &slice{})
-	for _, field := range []string{"cores", "clock", "itlb.ways", "dtlb.line", "l1i.ways", "l1d.line", "l2.ways", "l3.line", "timing.rule", "timing.instruction", "timing.l1", "timing.tlb_miss", "prefetch.kind", "prefetch.degree", "reorder"} {
-		if err == nil || !strings.Contains(err.Error(), field+" = ") {
-			t.Errorf("does not name %s:\n%v", field, err)
-		}
-	}
-	c = frontend.TableII()
-	c.L2 = cache.Config{Size: 1 << 20, Line: 128, Ways: 4}
-	c.ITLB = cache.TLB(128, 8, 2*units.MiB)
-	err = c.Validate()
-	for _, field := range []string{"l2.line", "itlb.line"} {
-		if err == nil || !strings.Contains(err.Error(), field) {
-			t.Errorf("does not name %s: %v", field, err)
-		}
-	}
-}
-
-// TestTableII holds the preset against the paper's table.
-func TestTableII(t *testing.T) {
-	c := frontend.TableII()
-	for _, v := range []struct {
-		name  string
-		c     cache.Config
-		lines uint64
-		ways  int
-	}{
-		{"ITLB", c.ITLB, 128, 8}, {"DTLB", c.DTLB, 64, 4},
-		{"L1I", c.L1I, 32 << 10 / 64, 8}, {"L1D", c.L1D, 32 << 10 / 64, 8}, {"L2", c.L2, 256 << 10 / 64, 4}, {"L3", c.L3, 16 << 20 / 64, 16},
-	} {
-		if v.c.Lines() != v.lines || v.c.Ways != v.ways || v.c.Replacement != cache.RoundRobin || v.c.Writing != cache.WriteBack || v.c.StoreMiss != cache.Allocate {
-			t.Errorf("%s: %+v", v.name, v.c)
-		}
-	}
-	if c.Cores != 8 || c.Clock.Hz() != 1_200_000_000 || c.Coherent || c.Prefetch.Kind != frontend.NoPrefetch {
-		t.Errorf("%+v", c)
-	}
-}
-
-func TestNames(t *testing.T) {
-	for r, name := range map[frontend.Rule]string{frontend.Sum: "sum", frontend.Longest: "longest"} {
-		text, err := r.MarshalText()
-		var back frontend.Rule
-		if err != nil || string(text) != name || r.String() != name || back.UnmarshalText(text) != nil || back != r {
-			t.Errorf("%v: %q, %v, %v", r, text, err, back)
-		}
-	}
-	for p, name := range map[frontend.Prefetcher]string{frontend.NoPrefetch: "none", frontend.NextLine: "next-line", frontend.Stride: "stride"} {
-		text, err := p.MarshalText()
-		var back frontend.Prefetcher
-		if err != nil || string(text) != name || p.String() != name || back.UnmarshalText(text) != nil || back != p {
-			t.Errorf("%v: %q, %v, %v", p, text, err, back)
-		}
-	}
-	var p frontend.Prefetcher
-	var r frontend.Rule
-	if p.UnmarshalText([]byte("ghb")) == nil || r.UnmarshalText([]byte("max")) == nil {
-		t.Error("unknown names are read")
-	}
-	if _, err := frontend.Rule(9).MarshalText(); err == nil || frontend.Rule(9).String() != "Rule(9)" {
-		t.Error("a rule that does not exist has a name")
-	}
-	if _, err := frontend.Prefetcher(9).MarshalText(); err == nil || frontend.Prefetcher(9).String() != "Prefetcher(9)" {
-		t.Error("a prefetcher that does not exist has a name")
 	}
 }
