@@ -265,14 +265,18 @@ func (o *observed) check(t *testing.T) {
 func (o *observed) checkWindows(t *testing.T) {
 	t.Helper()
 	c := &o.config
-	want := map[units.Time][][4]tally{}
+	want := map[units.Time][][5]tally{} // by window and group: the four classes, and the time in the pools' memory
 	for i := range o.accesses {
 		if a := &o.accesses[i]; a.Issue >= c.Replay.Warmup {
 			start := a.Done - a.Done%c.Window
 			if want[start] == nil {
-				want[start] = make([][4]tally, len(c.Workloads))
+				want[start] = make([][5]tally, len(c.Workloads))
 			}
-			want[start][int(a.Node)%len(c.Workloads)][2*b2i(a.Remote)+b2i(a.Write)].add(a.Done - a.Issue)
+			group := &want[start][int(a.Node)%len(c.Workloads)]
+			group[2*b2i(a.Remote)+b2i(a.Write)].add(a.Done - a.Issue)
+			if a.Remote {
+				group[4].add(a.Stages[mem.PoolQueue] + a.Stages[mem.DRAM])
+			}
 		}
 	}
 	if len(o.Windows) != len(want) {
@@ -288,7 +292,7 @@ func (o *observed) checkWindows(t *testing.T) {
 		}
 		for g := range want[got.Start] {
 			x := &got.Groups[g]
-			for k, m := range []stats.Mean{x.LocalRead.Mean, x.LocalWrite.Mean, x.RemoteRead.Mean, x.RemoteWrite.Mean} {
+			for k, m := range []stats.Mean{x.LocalRead.Mean, x.LocalWrite.Mean, x.RemoteRead.Mean, x.RemoteWrite.Mean, x.PoolMemory} {
 				if (tally{m.Count, m.Sum}) != want[got.Start][g][k] {
 					t.Errorf("window %v, group %d, class %d: %v, want %v", got.Start, g, k, m, want[got.Start][g][k])
 				}

@@ -25,7 +25,12 @@ type collector struct {
 // frame is a window of the time series being filled.
 type frame struct {
 	count  uint64
-	groups [][4]stats.Hist // by workload, then local read, local write, remote read, remote write
+	groups []frameGroup // by workload
+}
+
+type frameGroup struct {
+	classes [4]stats.Hist // local read, local write, remote read, remote write
+	memory  stats.Mean    // time in the pools' memory
 }
 
 func newCollector(c *Config, r *Result, p *Probe) *collector {
@@ -61,25 +66,28 @@ func (k *collector) record(a *Access) {
 	if a.Issue < k.result.Active.To && a.Issue >= k.result.Active.From {
 		k.result.Active.Groups[group].record(a)
 	}
+	f := k.frame(int((a.Done - k.start) / k.config.Window))
+	f.count++
+	g := &f.groups[group]
 	class := 0
 	if a.Remote {
+		memory := a.Stages[mem.PoolQueue] + a.Stages[mem.DRAM]
+		g.memory.Add(memory)
 		p := &k.result.Pools[a.Pool]
-		p.Memory.of(a.Write).Record(a.Stages[mem.PoolQueue] + a.Stages[mem.DRAM])
+		p.Memory.of(a.Write).Record(memory)
 		p.Queue.Add(a.Stages[mem.PoolQueue])
 		class = 2
 	}
 	if a.Write {
 		class++
 	}
-	f := k.frame(int((a.Done - k.start) / k.config.Window))
-	f.count++
-	f.groups[group][class].Record(a.Done - a.Issue)
+	g.classes[class].Record(a.Done - a.Issue)
 }
 
 // frame returns the i-th window that is being filled.
 func (k *collector) frame(i int) *frame {
 	for len(k.live) <= i {
-		f := &frame{groups: make([][4]stats.Hist, len(k.config.Workloads))}
+		f := &frame{groups: make([]frameGroup, len(k.config.Workloads))}
 		if n := len(k.spare); n > 0 {
 			f, k.spare = k.spare[n-1], k.spare[:n-1]
 		}
@@ -113,11 +121,13 @@ func (k *collector) shut() {
 	if f.count > 0 {
 		w := Window{Start: k.start, Groups: make([]WindowGroup, len(f.groups))}
 		for g := range w.Groups {
-			h := &f.groups[g]
-			w.Groups[g] = WindowGroup{brief(&h[0]), brief(&h[1]), brief(&h[2]), brief(&h[3])}
+			from := &f.groups[g]
+			h := &from.classes
+			w.Groups[g] = WindowGroup{brief(&h[0]), brief(&h[1]), brief(&h[2]), brief(&h[3]), from.memory}
 			for c := range h {
 				h[c].Reset()
 			}
+			from.memory = stats.Mean{}
 		}
 		k.result.Windows = append(k.result.Windows, w)
 	}

@@ -178,6 +178,7 @@ type Window struct {
 // WindowGroup is what the accesses of a group that completed in a window were like.
 type WindowGroup struct {
 	LocalRead, LocalWrite, RemoteRead, RemoteWrite Brief
+	PoolMemory                                     stats.Mean // the part of the remote latencies in the pools' memory, its queue included
 }
 
 // Brief is a short summary of latencies. Without samples the quantiles are NaN.
@@ -196,6 +197,13 @@ func (w *WindowGroup) All() stats.Mean {
 	m := w.LocalRead.Mean
 	m.Merge(w.LocalWrite.Mean)
 	m.Merge(w.RemoteRead.Mean)
+	m.Merge(w.RemoteWrite.Mean)
+	return m
+}
+
+// Remote returns the mean over the remote accesses of the group in the window.
+func (w *WindowGroup) Remote() stats.Mean {
+	m := w.RemoteRead.Mean
 	m.Merge(w.RemoteWrite.Mean)
 	return m
 }
