@@ -2,18 +2,18 @@ package stats
 
 import (
 	"math"
-	"math/bits"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
-// Range and resolution of a histogram, those of an HDR histogram of three significant
-// digits: below 16 ns a bucket is 8 ps wide, above at most 1/1024 of its value.
+// Range and resolution of a histogram. Three significant digits make a bucket at most
+// 1/1024 of its value wide; below 8 ns the resolution is 8 ps.
 const (
-	histHighest = 100 * units.Second
-	octaveBits  = 10 // log2 of the buckets in an octave
-	unitBits    = 3  // log2 of the width of the narrowest bucket
-	numOctaves  = 35 // the last holds histHighest
+	histLowest  = 8
+	histHighest = int64(100 * units.Second)
+	histDigits  = 3
 )
 
 // Bands are the limits of the latency bands of the paper's Figure 5(a): under 100 ns,
@@ -24,75 +24,41 @@ var Bands = [...]units.Time{
 
 // Hist is a mergeable histogram of latencies. Count, mean, minimum, maximum and the bands
 // are exact; quantiles are within 0.1 % from 8 ns to 100 s (a latency above counts as 100 s
-// there). The zero value is empty and takes no memory until the first sample, and then 8 KiB
-// for each power of two in which there is one.
+// there). The zero value is empty and takes no memory until the first sample.
 type Hist struct {
 	Mean
 	min, max units.Time
 	bands    [len(Bands) + 1]uint64
-	octaves  *[numOctaves]*octave // nil before the first sample
-}
-
-// octave counts the samples of one power of two, the first octave those from zero on.
-type octave [1 << octaveBits]uint64
-
-// bucket returns the octave and the place in it of a latency.
-func bucket(t units.Time) (o, i uint) {
-	v := uint64(min(t, histHighest))
-	o = uint(bits.Len64(v|(1<<(octaveBits+unitBits)-1))) - (octaveBits + unitBits)
-	return o, uint(v>>(width(o)&63)) & (1<<octaveBits - 1)
-}
-
-// width returns log2 of the width of an octave's buckets.
-func width(o uint) uint { return unitBits + o - (o+63)>>6 } // the first two octaves have the same
-
-// top returns the largest latency that a bucket counts.
-func top(o, i uint) units.Time {
-	if o > 0 {
-		i |= 1 << octaveBits
-	}
-	return units.Time((i+1)<<width(o)) - 1
+	h        *hdrhistogram.Histogram
 }
 
 // Record counts one latency, which is not negative.
 func (h *Hist) Record(t units.Time) {
-	o, i := bucket(t)
-	if h.octaves == nil || h.octaves[o] == nil {
-		h.grow(o)
+	if h.h == nil {
+		h.h = hdrhistogram.New(histLowest, histHighest, histDigits)
+		h.min = units.Never
 	}
-	h.octaves[o][i]++
 	h.Add(t)
 	h.min, h.max = min(h.min, t), max(h.max, t)
 	h.bands[band(t)]++
+	_ = h.h.RecordValue(min(int64(t), histHighest)) // cannot fail: the value is in range
 }
 
-// grow makes room for the samples of an octave.
-func (h *Hist) grow(o uint) {
-	if h.octaves == nil {
-		h.octaves = new([numOctaves]*octave)
-		h.min = units.Never
-	}
-	if h.octaves[o] == nil {
-		h.octaves[o] = new(octave)
-	}
-}
-
-// band returns the band of a latency, without branches, which would be hard to predict.
 func band(t units.Time) int {
 	b := 0
-	for _, limit := range Bands {
-		b += 1 + int((t-limit)>>63)
+	for b < len(Bands) && t >= Bands[b] {
+		b++
 	}
 	return b
 }
 
 // Merge adds the samples of o.
 func (h *Hist) Merge(o *Hist) {
-	if o.Count == 0 {
+	if o.h == nil {
 		return
 	}
-	if h.octaves == nil {
-		h.octaves = new([numOctaves]*octave)
+	if h.h == nil {
+		h.h = hdrhistogram.New(histLowest, histHighest, histDigits)
 		h.min = units.Never
 	}
 	h.Mean.Merge(o.Mean)
@@ -100,51 +66,18 @@ func (h *Hist) Merge(o *Hist) {
 	for i, n := range o.bands {
 		h.bands[i] += n
 	}
-	for k, from := range o.octaves {
-		if from == nil {
-			continue
-		}
-		if h.octaves[k] == nil {
-			h.octaves[k] = new(octave)
-		}
-		for i, n := range from {
-			h.octaves[k][i] += n
-		}
-	}
+	h.h.Merge(o.h)
 }
 
 // Reset empties the histogram and keeps its memory.
 func (h *Hist) Reset() {
-	keep, used := h.octaves, h.Count > 0
-	*h = Hist{octaves: keep}
-	if keep == nil {
-		return
-	}
-	h.min = units.Never
-	if used {
-		for _, o := range keep {
-			if o != nil {
-				clear(o[:])
-			}
+	keep := h.h
+	*h = Hist{}
+	if keep != nil {
+		if keep.TotalCount() > 0 {
+			keep.Reset()
 		}
-	}
-}
-
-// each calls f with the largest latency and the number of samples of every bucket that is
-// not empty, from the least latency on, until f returns false.
-func (h *Hist) each(f func(top units.Time, n uint64) bool) {
-	if h.octaves == nil {
-		return
-	}
-	for k, o := range h.octaves {
-		if o == nil {
-			continue
-		}
-		for i, n := range o {
-			if n > 0 && !f(min(max(top(uint(k), uint(i)), h.min), h.max), n) {
-				return
-			}
-		}
+		h.h, h.min = keep, units.Never
 	}
 }
 
@@ -160,17 +93,10 @@ func (h *Hist) QuantileNs(q float64) float64 {
 	if h.Count == 0 {
 		return math.NaN()
 	}
-	rank := uint64(min(max(math.Ceil(q*float64(h.Count)), 1), float64(h.Count)))
-	var seen uint64
-	at := h.max
-	h.each(func(top units.Time, n uint64) bool {
-		if seen += n; seen >= rank {
-			at = top
-			return false
-		}
-		return true
-	})
-	return at.Nanoseconds()
+	n := float64(h.Count)
+	rank := max(math.Ceil(q*n), 1) // the library rounds q*n to the nearest rank
+	t := units.Time(h.h.ValueAtQuantile(100 * rank / n))
+	return min(max(t, h.min), h.max).Nanoseconds()
 }
 
 func (h *Hist) orNaN(t units.Time) float64 {
@@ -199,18 +125,24 @@ func (h *Hist) CDF(n int) []Point {
 	if h.Count == 0 {
 		return nil
 	}
+	var all []Point
+	var seen int64
+	for _, b := range h.h.Distribution() {
+		if b.Count == 0 {
+			continue
+		}
+		seen += b.Count
+		top := min(max(units.Time(b.To), h.min), h.max)
+		all = append(all, Point{top.Nanoseconds(), float64(seen) / float64(h.Count)})
+	}
 	points := []Point{{h.MinNs(), 0}}
 	step := 2 / float64(n)
-	var seen uint64
-	h.each(func(top units.Time, count uint64) bool {
-		seen += count
+	for i, p := range all {
 		last := points[len(points)-1].Fraction
-		p := Point{top.Nanoseconds(), float64(seen) / float64(h.Count)}
 		// Even steps in the body, and steps that halve the rest in the tail.
-		if p.Fraction-last >= min(step, (1-last)/8) || seen == h.Count {
+		if p.Fraction-last >= min(step, (1-last)/8) || i == len(all)-1 {
 			points = append(points, p)
 		}
-		return true
-	})
+	}
 	return points
 }
