@@ -22,7 +22,7 @@ type Config struct {
 	Seed      uint64       `toml:"seed" comment:"decides everything that is drawn at random"`
 	Nodes     int          `toml:"nodes" comment:"compute nodes; node i replays workload i modulo their number"`
 	Pools     int          `toml:"pools" comment:"memory pools behind the switch"`
-	Workloads []Workload   `toml:"workloads,omitempty" comment:"what is replayed: each entry a trace or a synthetic stream"`
+	Workloads []Workload   `toml:"workloads,omitempty" comment:"what is replayed: each entry a trace, a synthetic stream or a program"`
 	Replay    Replay       `toml:"replay" comment:"how it is replayed"`
 	Placement place.Policy `toml:"placement" comment:"where a new page goes: see dmem list placements"`
 	Pool      pool.Policy  `toml:"pool_policy" comment:"which pool grants a chunk: see dmem list policies"`
@@ -47,13 +47,14 @@ type Memory struct {
 	System dram.System `toml:"system" comment:"the memory controller"`
 }
 
-// Workload is what some of the nodes replay: a trace file, or a synthetic stream. All
-// nodes of a workload form a group of the results.
+// Workload is what some of the nodes replay: a trace file, a synthetic stream, or the misses
+// of a program. All nodes of a workload form a group of the results.
 type Workload struct {
 	Name      string           `toml:"name" comment:"name of the group in the results"`
 	Trace     string           `toml:"trace,omitempty" comment:"path of a trace file"`
 	Clock     units.Clock      `toml:"clock,omitzero" comment:"clock of the stamps, instead of what the file says"`
 	Synthetic *trace.Synthetic `toml:"synthetic,omitempty" comment:"a synthetic stream, instead of a trace; every node gets its own random numbers"`
+	Program   *Program         `toml:"program,omitempty" comment:"a program, instead of a trace: its misses are generated once and stored"`
 }
 
 // Loop says whether latency feeds back on the issue of further accesses.
@@ -90,6 +91,9 @@ const (
 // waits in the node's source queue; local accesses pass it. In the closed loop the stamps
 // are compute time: each thread has at most Outstanding fills in flight and then stalls,
 // and write-backs are posted until WriteBuffer of them are in flight.
+//
+// Each node starts at a time drawn uniformly from 0 to Stagger, which is added to its stamps
+// after the stretch.
 type Replay struct {
 	Loop        Loop       `toml:"loop" comment:"open: accesses issue at their stamps; closed: a thread stalls when too many are outstanding"`
 	Outstanding int        `toml:"outstanding" comment:"closed loop: fills in flight a thread"`
@@ -98,6 +102,7 @@ type Replay struct {
 	WriteBacks  bool       `toml:"write_backs" comment:"replay write-backs too"`
 	Stores      Stores     `toml:"stores" comment:"a store's miss: read (write-allocate) or write (as the authors' tool has it)"`
 	Offset      Offset     `toml:"offset" comment:"none: all nodes begin with record 0; seeded: each at a record of its own"`
+	Stagger     units.Time `toml:"stagger" comment:"each node starts at a time of its own before this one, drawn from the seed; 0s: all start at 0s"`
 	Limit       uint64     `toml:"limit" comment:"accesses a node; 0: all"`
 	Warmup      units.Time `toml:"warmup" comment:"accesses issued before are replayed but not counted"`
 	Until       units.Time `toml:"until" comment:"nothing issues from here on; 0s: until the traces end"`
@@ -155,20 +160,32 @@ func (c *Config) Validate() error {
 		fault("pools", c.Pools, fmt.Sprintf("1 to %d", MaxNodes))
 	}
 	if len(c.Workloads) == 0 {
-		fault("workloads", "none", "at least one trace or synthetic stream")
+		fault("workloads", "none", "at least one trace, synthetic stream or program")
 	}
 	for i, w := range c.Workloads {
 		path := fmt.Sprintf("workloads[%d]", i)
 		if w.Name == "" {
 			fault(path+".name", `""`, "a name")
 		}
-		if (w.Trace == "") == (w.Synthetic == nil) {
-			fault(path, w.Name, "either a trace or a synthetic stream")
+		kinds := 0
+		for _, is := range []bool{w.Trace != "", w.Synthetic != nil, w.Program != nil} {
+			if is {
+				kinds++
+			}
+		}
+		if kinds != 1 {
+			fault(path, w.Name, "one of a trace, a synthetic stream and a program")
+		}
+		if w.Clock != (units.Clock{}) && w.Trace == "" {
+			fault(path+".clock", w.Clock, "none: it is for a trace")
 		}
 		if w.Synthetic != nil {
 			if err := w.Synthetic.Validate(); err != nil {
 				errs = append(errs, fmt.Errorf("%s.synthetic: %w", path, err))
 			}
+		}
+		if w.Program != nil {
+			errs = append(errs, within(path+".program.", w.Program.Validate()))
 		}
 	}
 	errs = append(errs, c.Replay.validate())
@@ -188,6 +205,23 @@ func (c *Config) Validate() error {
 	errs = append(errs, c.memory("local", c.LocalMemory, &c.LocalDRAM), c.memory("pool", c.PoolMemory, &c.PoolDRAM))
 	if c.Window < units.Microsecond {
 		fault("window", c.Window, "1us or more")
+	}
+	return errors.Join(errs...)
+}
+
+// within puts a path before the fields that err, joined faults, complains of.
+func within(path string, err error) error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return err
+	}
+	var errs []error
+	for _, fault := range joined.Unwrap() {
+		var field *units.FieldError
+		if errors.As(fault, &field) {
+			fault = &units.FieldError{Path: path + field.Path, Got: field.Got, Want: field.Want}
+		}
+		errs = append(errs, fault)
 	}
 	return errors.Join(errs...)
 }
@@ -239,6 +273,9 @@ func (r *Replay) validate() error {
 	}
 	if r.Warmup < 0 {
 		fault("warmup", r.Warmup, "0s or more")
+	}
+	if r.Stagger < 0 || r.Stagger > maxIssue {
+		fault("stagger", r.Stagger, fmt.Sprintf("0s to %v", maxIssue))
 	}
 	if r.Warmup > maxIssue || r.Until > maxIssue {
 		fault("warmup, until", fmt.Sprint(r.Warmup, ", ", r.Until), fmt.Sprintf("at most %v", maxIssue))

@@ -17,7 +17,8 @@ import (
 // Demand is what the traces of a configuration ask of the rack in the open loop, whatever
 // the rack then does.
 type Demand struct {
-	Active    units.Time  // from time zero until the first trace ends
+	From      units.Time  // when the last node starts: 0 without Replay.Stagger
+	Active    units.Time  // from then until the first trace ends
 	Local     uint64      // local accesses in that time
 	Remote    uint64      // remote accesses in that time
 	ToPools   units.Bytes // request packets
@@ -41,12 +42,17 @@ func (d *Demand) LinkLoad(c *Config) float64 {
 // no DRAM, no time but that of the stamps. In the open loop a page's place does not depend
 // on latency, so the result is exact. It reads every trace twice.
 func MeasureDemand(ctx context.Context, c Config) (Demand, error) {
-	d := Demand{Active: units.Never}
+	var d Demand
 	if err := c.Validate(); err != nil {
 		return d, fmt.Errorf("dmem: invalid configuration:\n%w", err)
 	}
+	if err := prepare(ctx, &c, nil); err != nil {
+		return d, err
+	}
 	known := counts{}
+	end := units.Never
 	for i := range c.Nodes {
+		d.From = max(d.From, c.start(mem.NodeID(i)))
 		last := units.Time(0)
 		err := eachRecord(ctx, &c, mem.NodeID(i), known, func(r *record) (bool, error) {
 			last = r.at
@@ -55,8 +61,9 @@ func MeasureDemand(ctx context.Context, c Config) (Demand, error) {
 		if err != nil {
 			return d, err
 		}
-		d.Active = min(d.Active, last)
+		end = min(end, last)
 	}
+	d.Active = max(0, end-d.From)
 	m, err := newManager(&c)
 	if err != nil {
 		return d, err
@@ -81,7 +88,7 @@ func (d *Demand) addNode(ctx context.Context, c *Config, id mem.NodeID, m *manag
 	}
 	quiet := make([]manager.PoolTraffic, c.Pools)
 	return eachRecord(ctx, c, id, known, func(r *record) (bool, error) {
-		if r.at > d.Active {
+		if r.at > d.From+d.Active {
 			return false, nil
 		}
 		t, err := unit.Translate(r.at, r.process, r.addr)
@@ -92,6 +99,9 @@ func (d *Demand) addNode(ctx context.Context, c *Config, id mem.NodeID, m *manag
 		}
 		if err != nil {
 			return false, err
+		}
+		if r.at < d.From {
+			return true, nil
 		}
 		if !t.Remote {
 			d.Local++

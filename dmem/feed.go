@@ -1,6 +1,7 @@
 package dmem
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -31,12 +32,14 @@ type record struct {
 type feed struct {
 	src        trace.Source
 	closer     io.Closer // may be nil
+	remedy     string    // of an error of src
 	count      int64     // records of the trace
 	limit      uint64
 	read       int64 // records read
 	clock      units.Clock
 	stretch    float64
 	writeBacks bool
+	start      units.Time // added to the stretched stamps
 	until      units.Time
 	left       uint64 // records still to deliver
 	buf        []trace.Miss
@@ -73,11 +76,15 @@ func newFeed(c *Config, id mem.NodeID, known counts) (*feed, error) {
 		f.left = c.Replay.Limit
 	}
 	f.limit = f.left
+	f.start = c.start(id)
 	var err error
-	if w.Synthetic != nil {
+	switch {
+	case w.Synthetic != nil:
 		err = f.generate(c, w, id)
-	} else {
-		err = f.open(c, w, id, known)
+	case w.Program != nil:
+		err = f.stored(c, w.Program, id, known)
+	default:
+		err = f.open(c, w.Trace, trace.Options{Clock: w.Clock}, id, known)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("dmem: node %d, workload %s: %w", id, w.Name, err)
@@ -97,10 +104,40 @@ func (f *feed) generate(c *Config, w *Workload, id mem.NodeID) error {
 	return nil
 }
 
+// start returns when a node starts.
+func (c *Config) start(id mem.NodeID) units.Time {
+	if c.Replay.Stagger == 0 {
+		return 0
+	}
+	return units.Time(rand.New(rand.NewPCG(c.Seed, mix(0x57a66e2, uint64(id)))).Int64N(int64(c.Replay.Stagger)))
+}
+
+// stored makes the feed read the stored misses of a program.
+func (f *feed) stored(c *Config, p *Program, id mem.NodeID, known counts) error {
+	dir, err := CacheDir()
+	if err != nil {
+		return err
+	}
+	path, err := p.path(dir)
+	if err != nil {
+		return err
+	}
+	f.remedy = "a stored trace is damaged: remove it, or all of them with \"dmem trace clean\", and it is made again"
+	return f.mend(f.open(c, path, trace.Options{Format: trace.Binary}, id, known))
+}
+
+// mend adds to the error of a source how to mend it, if that is known.
+func (f *feed) mend(err error) error {
+	var fault *trace.Error
+	if f.remedy == "" || !errors.As(err, &fault) {
+		return err
+	}
+	return fmt.Errorf("%w: %s", err, f.remedy)
+}
+
 // open makes the feed read a trace file, from the node's offset on.
-func (f *feed) open(c *Config, w *Workload, id mem.NodeID, known counts) error {
-	o := trace.Options{Clock: w.Clock}
-	file, err := trace.Open(w.Trace, o)
+func (f *feed) open(c *Config, path string, o trace.Options, id mem.NodeID, known counts) error {
+	file, err := trace.Open(path, o)
 	if err != nil {
 		return err
 	}
@@ -109,7 +146,7 @@ func (f *feed) open(c *Config, w *Workload, id mem.NodeID, known counts) error {
 		return nil
 	}
 	file.Close()
-	if f.count, err = known.of(w.Trace); err != nil {
+	if f.count, err = known.of(path); err != nil {
 		return err
 	}
 	if f.count == 0 {
@@ -117,7 +154,7 @@ func (f *feed) open(c *Config, w *Workload, id mem.NodeID, known counts) error {
 		return nil
 	}
 	start := rand.New(rand.NewPCG(c.Seed, mix(0x0ff5e7, uint64(id)))).Int64N(f.count)
-	r, err := trace.Rotate(trace.FileOpener(w.Trace, o), start)
+	r, err := trace.Rotate(trace.FileOpener(path, o), start)
 	if err != nil {
 		return err
 	}
@@ -171,7 +208,7 @@ func (f *feed) record(r *record) (bool, error) {
 				return false, nil
 			}
 			if err != nil {
-				return false, err
+				return false, f.mend(err)
 			}
 			f.next, f.n = 0, n
 			f.read += int64(n)
@@ -185,6 +222,7 @@ func (f *feed) record(r *record) (bool, error) {
 		if f.stretch != 1 {
 			at = units.Time(math.Round(min(float64(at)*f.stretch, float64(units.Never/2))))
 		}
+		at = min(at, units.Never/2) + f.start
 		if at > maxIssue && f.until == units.Never {
 			return false, fmt.Errorf("record %d at cycle %d, stretched by %v, issues after %v, beyond what can be simulated",
 				f.read-int64(f.n-f.next), m.Cycle, f.stretch, maxIssue)

@@ -8,6 +8,7 @@ import (
 	"github.com/dmemsys/dmemsys/dmem/pool"
 	"github.com/dmemsys/dmemsys/dmem/trace"
 	"github.com/dmemsys/dmemsys/dmem/units"
+	"github.com/dmemsys/dmemsys/dmem/workload"
 )
 
 // Preset is a named configuration.
@@ -22,6 +23,7 @@ func Presets() []Preset {
 	return []Preset{
 		{"dracksim", "the peer simulator DRackSim-Trace with its constants and unit mistakes: 8 nodes, 2 pools", DRackSim},
 		{"paper", "the paper's rack, Table II: 64 nodes, 6 pools of 32 GiB", Paper},
+		{"scaled", "the paper's rack with its four workloads, sizes divided by 64; scaled:S by S: 1, 4, 16, 64 or 256", func() Config { return Scaled(64) }},
 		{"small", "the paper's rack in small: 8 nodes, 2 pools of 4 GiB, a run takes seconds", Small},
 	}
 }
@@ -62,6 +64,28 @@ func Paper() Config {
 		PoolDRAM:    ddr4(dram.FrontFIFO),
 		Window:      1250 * units.Microsecond, // 1.5 M cycles of 1.2 GHz, Figure 2(d)
 	}
+}
+
+// Scaled returns the paper's rack with the four workloads of its Table I, 16 nodes each:
+// node i replays workload i modulo 4. Footprints, caches, fills, local memory, chunk and
+// window are divided by s together; pools and their ranks are as they are. It replays fills
+// only, in the open loop, at the tracer's stamps. Scaled(1) is the paper's size: 1.37 billion
+// accesses.
+//
+// s is a power of four, 1 to 256; [Config.Validate] refuses any other.
+func Scaled(s int) Config {
+	c := Paper()
+	divisor := units.Bytes(max(s, 1))
+	c.LocalMemory /= divisor
+	c.Chunk /= divisor
+	c.Window /= units.Time(divisor)
+	for _, row := range workload.TableI(1) {
+		c.Workloads = append(c.Workloads, Workload{
+			Name:    row.Name,
+			Program: &Program{Name: row.Name, Divide: s, Timing: TimingTracer},
+		})
+	}
+	return c
 }
 
 // Small returns the paper's rack with 8 nodes, 2 pools of 4 GiB, 16 MiB of local memory and

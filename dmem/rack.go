@@ -44,11 +44,15 @@ type Rack struct {
 	used    bool
 }
 
-// New validates the configuration, opens the traces and builds the rack. The caller closes
-// it.
+// New validates the configuration, generates the misses of programs that are not stored yet
+// ([Prepare], which can be stopped and shows progress), opens the traces and builds the
+// rack. The caller closes it.
 func New(c Config, p Probe) (*Rack, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("dmem: invalid configuration:\n%w", err)
+	}
+	if err := prepare(context.Background(), &c, nil); err != nil {
+		return nil, err
 	}
 	r := &Rack{
 		config: c, probe: p, window: c.Fabric.Lookahead(),
@@ -191,8 +195,11 @@ func (r *Rack) Run(ctx context.Context) (*Result, error) {
 	return r.result, err
 }
 
-// Run builds the rack and runs it: [New], [Rack.Run] and [Rack.Close] in one.
+// Run builds the rack and runs it: [Prepare], [New], [Rack.Run] and [Rack.Close] in one.
 func Run(ctx context.Context, c Config) (*Result, error) {
+	if err := Prepare(ctx, c, nil); err != nil {
+		return nil, err
+	}
 	r, err := New(c, Probe{})
 	if err != nil {
 		return nil, err

@@ -55,7 +55,9 @@ func TestTOMLRoundTrip(t *testing.T) {
 	}
 	odd := dmem.Small()
 	odd.Workloads = append(odd.Workloads, dmem.Workload{Name: "a \"b\"", Trace: "x/y.csv", Clock: units.MustClock(3_600_000_001)})
+	odd.Workloads = append(odd.Workloads, dmem.Workload{Name: "p", Program: &dmem.Program{Name: "chase", Divide: 32, Timing: dmem.TimingCompute, Fills: 7}})
 	odd.Replay.Stretch = 0.1 + 0.2
+	odd.Replay.Stagger = 9_999_999 * units.Nanosecond
 	odd.Replay.Warmup = 12_345 * units.Picosecond
 	odd.LocalDRAM.Device.Clock = units.Clock{}
 	odd.LocalDRAM.Device.TCKNs = 0.9375

@@ -163,6 +163,22 @@ func (c *census) count(process mem.ProcessID, thread mem.ThreadID, addr mem.VAdd
 	c.processes[process] = struct{}{}
 }
 
+// CountAtEnd returns the number of records that a file of our own format, not compressed
+// as a whole, tells at its end; false if the file at path is none, or is not complete. It
+// does not look at the records.
+func CountAtEnd(path string) (int64, bool) {
+	file, err := os.Open(path)
+	if err != nil {
+		return 0, false
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return 0, false
+	}
+	return countAtEnd(file, info.Size())
+}
+
 // Count returns the number of records of the file at path. A file of our own format tells
 // at its end, if it is not compressed as a whole; any other is read. The errors are those
 // of [Open] and [File.Next].

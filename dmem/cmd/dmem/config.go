@@ -15,12 +15,13 @@ Config writes a preset as a TOML file: complete, with comments, to be edited and
 Examples:
   dmem config                            the small preset on stdout
   dmem config -preset paper -o rack.toml
+  dmem config -preset scaled:16          the paper's rack and workloads, all sizes divided by 16
   dmem run -config rack.toml -trace data/traces/gnusort_500k_par4.csv.gz`
 
 // config writes a configuration file.
 func config(_ context.Context, args []string, stdout, _ io.Writer) error {
 	fs := flag.NewFlagSet("config", flag.ContinueOnError)
-	name := fs.String("preset", "small", "the preset `P`: "+strings.Join(presetNames(), ", "))
+	name := fs.String("preset", "small", "the preset `P`: "+strings.Join(presetNames(), ", ")+", scaled:S")
 	path := fs.String("o", "-", "write to `FILE`, - for stdout")
 	if err := parseFlags(fs, args, "[-preset P] [-o FILE]", configAbout, stdout); err != nil {
 		return err

@@ -25,7 +25,7 @@ type runFlags struct {
 }
 
 func (f *runFlags) register(fs *flag.FlagSet) {
-	fs.StringVar(&f.preset, "preset", "", "start from `P`: "+strings.Join(presetNames(), ", ")+" (default small, or none with -config)")
+	fs.StringVar(&f.preset, "preset", "", "start from `P`: "+strings.Join(presetNames(), ", ")+", scaled:S (default small, or none with -config)")
 	fs.StringVar(&f.config, "config", "", "read a TOML `FILE`, complete as \"dmem config\" writes it; with -preset it is laid over the preset")
 	fs.Func("trace", "replay the trace at `PATH`, or a directory's node01, node02, ...; repeat it for several. Node i replays trace i modulo their number", func(s string) error {
 		f.traces = append(f.traces, s)
@@ -37,6 +37,8 @@ func (f *runFlags) register(fs *flag.FlagSet) {
 	})
 	override(f, fs, "offset", "`none|seeded`: a node begins with the first record of its trace, or with one of its own", text[dmem.Offset],
 		func(c *dmem.Config) *dmem.Offset { return &c.Replay.Offset })
+	override(f, fs, "stagger", "a `time` such as 1ms: each node starts at a time of its own before it", text[units.Time],
+		func(c *dmem.Config) *units.Time { return &c.Replay.Stagger })
 	override(f, fs, "nodes", "`N` compute nodes", whole[int], func(c *dmem.Config) *int { return &c.Nodes })
 	override(f, fs, "pools", "`N` memory pools", whole[int], func(c *dmem.Config) *int { return &c.Pools })
 	override(f, fs, "placement", "placement policy `P`: "+strings.Join(place.Names(), ", "), text[place.Policy],
@@ -167,8 +169,19 @@ func (f *runFlags) addTraces(c *dmem.Config) error {
 	return nil
 }
 
-// preset returns the preset of that name, small for "".
+// preset returns the preset of that name, small for "", or the scaled one of "scaled:S".
 func preset(name string) (dmem.Config, error) {
+	if s, ok := strings.CutPrefix(name, "scaled:"); ok {
+		n, err := whole[int](s)
+		if err != nil {
+			return dmem.Config{}, usagef("preset %q: %w", name, err)
+		}
+		c := dmem.Scaled(n)
+		if err := c.Validate(); err != nil {
+			return c, usagef("preset %q:\n%w", name, err)
+		}
+		return c, nil
+	}
 	if name == "" {
 		name = "small"
 	}

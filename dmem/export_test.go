@@ -1,0 +1,4 @@
+package dmem
+
+// GeneratorVersion is generatorVersion.
+const GeneratorVersion = generatorVersion

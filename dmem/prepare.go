@@ -1,0 +1,215 @@
+package dmem
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/dmemsys/dmemsys/dmem/frontend"
+	"github.com/dmemsys/dmemsys/dmem/internal/wholefile"
+	"github.com/dmemsys/dmemsys/dmem/trace"
+	"github.com/dmemsys/dmemsys/dmem/workload"
+)
+
+// generatorVersion is part of the names of stored traces. Raise it with every change after
+// which a program of the same parameters gives other misses or other bytes: in the kernels
+// and synthetic programs, the caches, the front end, the generator or the codec. A test
+// holds the bytes to a golden hash for each version.
+const generatorVersion = 1
+
+// CacheVariable is the environment variable that names the folder of stored traces.
+const CacheVariable = "DMEMSYS_CACHE"
+
+// CacheDir returns the folder in which the misses of programs are stored: what the
+// environment variable [CacheVariable] says, else dmemsys/traces in [os.UserCacheDir],
+// whose error it returns.
+func CacheDir() (string, error) {
+	if dir := os.Getenv(CacheVariable); dir != "" {
+		return dir, nil
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("dmem: no folder for traces of programs: %w: set %s to one", err, CacheVariable)
+	}
+	return filepath.Join(dir, "dmemsys", "traces"), nil
+}
+
+// path returns where the misses of a valid program are stored. The name has a hash of all
+// that decides the file's content.
+func (p *Program) path(dir string) (string, error) {
+	program, err := workload.Lookup(p.Name, p.scale())
+	if err != nil {
+		return "", fmt.Errorf("dmem: %w", err)
+	}
+	key, err := json.Marshal(struct {
+		Version int
+		Type    string
+		Program workload.Program
+		Node    frontend.Config
+		Divide  int // in the trace's header
+		Fills   uint64
+	}{generatorVersion, fmt.Sprintf("%T", program), program, p.node(), p.Divide, p.fills()})
+	if err != nil {
+		return "", fmt.Errorf("dmem: %s: %w", p.Name, err)
+	}
+	return filepath.Join(dir, fmt.Sprintf("%s-%.8x%s", p.Name, sha256.Sum256(key), trace.Extension)), nil
+}
+
+// stored matches the names that path gives, and those of files that a killed process left
+// half-written.
+var stored = regexp.MustCompile(`^[a-z0-9]+-[0-9a-f]{16}\` + trace.Extension + `(\.[0-9a-f]{8}\.tmp)?$`)
+
+// Stored returns the traces of programs in the folder of [CacheDir], and what killed
+// processes left of them; other files there are left out. A folder that does not exist has
+// none.
+func Stored() ([]fs.FileInfo, error) {
+	dir, err := CacheDir()
+	if err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("dmem: stored traces: %w", err)
+	}
+	var files []fs.FileInfo
+	for _, e := range entries {
+		if !e.Type().IsRegular() || !stored.MatchString(e.Name()) {
+			continue
+		}
+		info, err := e.Info()
+		if errors.Is(err, fs.ErrNotExist) { // removed meanwhile
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("dmem: stored traces: %w", err)
+		}
+		files = append(files, info)
+	}
+	return files, nil
+}
+
+// Prepare generates the misses of the configuration's programs and stores them in the
+// folder of [CacheDir], as many programs at a time as there are processors. Programs whose
+// misses are there already cost nothing. [New], [Run] and [MeasureDemand] call it: it is
+// for who wants to see progress, and for who starts several runs at once, which would else
+// all generate the same.
+//
+// Progress may be nil; it is told how many fills are done of a total, 0 if that is not
+// known, from one goroutine at a time. Files appear whole or not at all, also if several
+// processes generate the same. Prepare returns ctx's error if it ends first.
+func Prepare(ctx context.Context, c Config, progress func(done, total uint64)) error {
+	if err := c.Validate(); err != nil {
+		return fmt.Errorf("dmem: invalid configuration:\n%w", err)
+	}
+	return prepare(ctx, &c, progress)
+}
+
+// prepare is Prepare of a valid configuration.
+func prepare(ctx context.Context, c *Config, progress func(done, total uint64)) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	missing := map[string]*Program{}
+	order := []string{}
+	for i := range c.Workloads {
+		p := c.Workloads[i].Program
+		if p == nil {
+			continue
+		}
+		dir, err := CacheDir()
+		if err != nil {
+			return err
+		}
+		path, err := p.path(dir)
+		if err != nil {
+			return err
+		}
+		if missing[path] == nil && !whole(path) {
+			missing[path] = p
+			order = append(order, path)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	sum := newSum(missing, progress)
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for _, path := range order {
+		p := missing[path]
+		g.Go(func() error {
+			if err := store(ctx, p, path, sum.add()); err != nil {
+				return fmt.Errorf("dmem: misses of %s: %w", p.Name, err)
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// whole reports whether a stored trace is complete, as its end shows. Damage further in is
+// found when it is read.
+func whole(path string) bool {
+	_, ok := trace.CountAtEnd(path)
+	return ok
+}
+
+// store generates the misses of a program.
+func store(ctx context.Context, p *Program, path string, progress func(done, total uint64)) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return err
+	}
+	return wholefile.Write(path, func(w io.Writer) error {
+		_, err := p.WriteTrace(ctx, w, progress)
+		return err
+	})
+}
+
+// sum adds up the progress of several programs.
+type sum struct {
+	mu          sync.Mutex
+	done, total uint64
+	report      func(done, total uint64)
+}
+
+func newSum(programs map[string]*Program, report func(done, total uint64)) *sum {
+	s := &sum{report: report}
+	for _, p := range programs {
+		n := p.fills()
+		if n == 0 { // so the total is not known
+			s.total = 0
+			break
+		}
+		s.total += n
+	}
+	return s
+}
+
+// add returns what a further program reports to; nil if nobody listens.
+func (s *sum) add() func(done, total uint64) {
+	if s.report == nil {
+		return nil
+	}
+	last := uint64(0)
+	return func(done, _ uint64) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.done += done - last
+		last = done
+		s.report(s.done, s.total)
+	}
+}
