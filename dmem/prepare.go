@@ -111,7 +111,7 @@ func Stored() ([]fs.FileInfo, error) {
 // Progress may be nil; it is told how many fills are done of a total, 0 if that is not
 // known, from one goroutine at a time. Files appear whole or not at all, also if several
 // processes generate the same. Prepare returns ctx's error if it ends first.
-func Prepare(ctx context.Context, c Config, progress func(done, total uint64)) error {
+func Prepare(ctx context.Context, c Config, progress func(done, total int)) error {
 	if err := c.Validate(); err != nil {
 		return fmt.Errorf("dmem: invalid configuration:\n%w", err)
 	}
@@ -119,7 +119,7 @@ func Prepare(ctx context.Context, c Config, progress func(done, total uint64)) e
 }
 
 // prepare is Prepare of a valid configuration.
-func prepare(ctx context.Context, c *Config, progress func(done, total uint64)) error {
+func prepare(ctx context.Context, c *Config, progress func(done, total int)) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -169,7 +169,7 @@ func whole(path string) bool {
 }
 
 // store generates the misses of a program.
-func store(ctx context.Context, p *Program, path string, progress func(done, total uint64)) error {
+func store(ctx context.Context, p *Program, path string, progress func(done, total int)) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
 	}
@@ -182,14 +182,14 @@ func store(ctx context.Context, p *Program, path string, progress func(done, tot
 // sum adds up the progress of several programs.
 type sum struct {
 	mu          sync.Mutex
-	done, total uint64
-	report      func(done, total uint64)
+	done, total int
+	report      func(done, total int)
 }
 
-func newSum(programs map[string]*Program, report func(done, total uint64)) *sum {
+func newSum(programs map[string]*Program, report func(done, total int)) *sum {
 	s := &sum{report: report}
 	for _, p := range programs {
-		n := p.fills()
+		n := int(p.fills())
 		if n == 0 { // so the total is not known
 			s.total = 0
 			break
@@ -200,12 +200,12 @@ func newSum(programs map[string]*Program, report func(done, total uint64)) *sum 
 }
 
 // add returns what a further program reports to; nil if nobody listens.
-func (s *sum) add() func(done, total uint64) {
+func (s *sum) add() func(done, total int) {
 	if s.report == nil {
 		return nil
 	}
-	last := uint64(0)
-	return func(done, _ uint64) {
+	last := 0
+	return func(done, _ int) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.done += done - last

@@ -120,7 +120,7 @@ func (p *Program) Generate() (*Generator, error) {
 // WriteTrace runs the program and writes its misses to w as a trace in our own format. It
 // tells progress, if that is not nil, how many fills are done of a total, 0 if the program
 // alone ends them. The bytes depend on the program's fields only.
-func (p *Program) WriteTrace(ctx context.Context, w io.Writer, progress func(done, total uint64)) (GeneratorStats, error) {
+func (p *Program) WriteTrace(ctx context.Context, w io.Writer, progress func(done, total int)) (GeneratorStats, error) {
 	g, err := p.Generate()
 	if err != nil {
 		return GeneratorStats{}, err
@@ -133,7 +133,7 @@ func (p *Program) WriteTrace(ctx context.Context, w io.Writer, progress func(don
 	if err != nil {
 		return GeneratorStats{}, err
 	}
-	total := p.fills()
+	total := int(p.fills())
 	buf := make([]trace.Miss, 4096)
 	for {
 		if err := ctx.Err(); err != nil {
@@ -150,7 +150,7 @@ func (p *Program) WriteTrace(ctx context.Context, w io.Writer, progress func(don
 			return g.Stats(), err
 		}
 		if progress != nil {
-			progress(g.stats.Fills, total)
+			progress(int(g.stats.Fills), total)
 		}
 	}
 }

@@ -175,8 +175,8 @@ func TestPrepareProgress(t *testing.T) {
 	fresh(t)
 	c := tiny()
 	c.Workloads = append(c.Workloads, c.Workloads[0]) // the same again
-	var last, whole uint64
-	progress := func(done, total uint64) {
+	var last, whole int
+	progress := func(done, total int) {
 		if done < last || done > total {
 			t.Errorf("%d of %d after %d", done, total, last)
 		}
@@ -192,7 +192,7 @@ func TestPrepareProgress(t *testing.T) {
 	all := dmem.Workload{Name: "phases", Program: &dmem.Program{Name: "phases", Divide: 256, Timing: dmem.TimingTracer}}
 	c.Workloads = append(tiny().Workloads[:1], all)
 	c.Workloads[0].Program.Fills = 2000
-	if err := dmem.Prepare(t.Context(), c, func(_, total uint64) {
+	if err := dmem.Prepare(t.Context(), c, func(_, total int) {
 		if total != 0 {
 			t.Errorf("a total of %d, though one program alone ends its misses", total)
 		}
@@ -207,7 +207,7 @@ func TestPrepareStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	c := dmem.Scaled(64)
-	if err := dmem.Prepare(ctx, c, func(done, _ uint64) { cancel() }); !errors.Is(err, context.Canceled) {
+	if err := dmem.Prepare(ctx, c, func(_, _ int) { cancel() }); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v, want %v", err, context.Canceled)
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
