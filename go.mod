@@ -6,12 +6,10 @@ require (
 	github.com/HdrHistogram/hdrhistogram-go v1.2.0
 	github.com/klauspost/compress v1.18.6
 	github.com/ulikunitz/xz v0.5.15
+	gonum.org/v1/gonum v0.16.0
 )
 
-require (
-	golang.org/x/net v0.59.0 // indirect
-	gonum.org/v1/gonum v0.16.0 // indirect
-)
+require golang.org/x/net v0.59.0 // indirect
 
 require (
 	codeberg.org/go-fonts/liberation v0.5.0 // indirect

@@ -71,6 +71,7 @@ func (m *Memory) Stats() Stats {
 			rs := k.stats
 			rs.Cycles = uint64(now)
 			rs.Reads, rs.Writes = rs.columns[0], rs.columns[1]
+			rs.columns = [2]uint64{} // a copy has no use for them
 			rs.ActiveCycles += uint64(k.activeUpTo(now))
 			if since, ok := c.asleepSince(k); ok && since < now {
 				rs.SleepCycles += uint64(now - since)

@@ -3,10 +3,6 @@ package experiment
 import (
 	"context"
 	"fmt"
-	"runtime"
-	"sync"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/dmemsys/dmemsys/dmem"
 	"github.com/dmemsys/dmemsys/dmem/place"
@@ -41,14 +37,15 @@ func Figure2(ctx context.Context, o Options) (*Fig2, error) {
 		return nil, fmt.Errorf("experiment: figure 2: %w", err)
 	}
 	f := &Fig2{Calibration: cal}
-	var configs []dmem.Config
+	var runs []Run
 	for _, m := range []Machine{TableII(), MemoryBound()} {
 		v := c
 		m.Change(&v)
-		configs = append(configs, v)
+		runs = append(runs, Run{"figure 2 on " + m.Name, v})
 		f.Machines = append(f.Machines, Fig2Machine{Name: m.Name, Ranks: ranks(&v)})
 	}
-	results, err := runAll(ctx, configs, o.Progress)
+	sweep := Sweep{Runs: runs, Progress: counted(o.Progress)}
+	results, err := sweep.Do(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("experiment: figure 2: %w", err)
 	}
@@ -56,45 +53,6 @@ func Figure2(ctx context.Context, o Options) (*Fig2, error) {
 		f.Machines[i].Result = r
 	}
 	return f, nil
-}
-
-// runAll runs the configurations, as many at a time as there are processors.
-func runAll(ctx context.Context, configs []dmem.Config, progress func(done, total int)) ([]*dmem.Result, error) {
-	const perRun = 1000
-	results := make([]*dmem.Result, len(configs))
-	var mu sync.Mutex
-	done := make([]int, len(configs))
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for i, c := range configs {
-		report := func(share float64) {
-			mu.Lock()
-			defer mu.Unlock()
-			done[i] = int(share * perRun)
-			sum := 0
-			for _, d := range done {
-				sum += d
-			}
-			progress(sum, perRun*len(configs))
-		}
-		probe := dmem.Probe{}
-		if progress != nil {
-			probe.OnProgress = func(p dmem.Progress) { report(min(p.Simulated.Seconds()/c.Replay.Until.Seconds(), 1)) }
-		}
-		g.Go(func() error {
-			r, err := dmem.New(c, probe)
-			if err != nil {
-				return err
-			}
-			defer r.Close()
-			results[i], err = r.Run(ctx)
-			if err == nil && progress != nil {
-				report(1)
-			}
-			return err
-		})
-	}
-	return results, g.Wait()
 }
 
 // Groups returns the names of the benchmarks.

@@ -1,6 +1,8 @@
 package units
 
 import (
+	"encoding/binary"
+	"fmt"
 	"math"
 	"math/bits"
 )
@@ -107,3 +109,16 @@ func (c Clock) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 // UnmarshalText implements [encoding.TextUnmarshaler]; see [ParseClock].
 func (c *Clock) UnmarshalText(b []byte) error { return unmarshal(c, b, ParseClock) }
+
+// GobEncode implements [gob.GobEncoder].
+func (c Clock) GobEncode() ([]byte, error) { return binary.AppendUvarint(nil, c.hz), nil }
+
+// GobDecode implements [gob.GobDecoder]; a frequency that no clock has is an error.
+func (c *Clock) GobDecode(b []byte) error {
+	hz, n := binary.Uvarint(b)
+	if n <= 0 || n != len(b) || hz > maxHz {
+		return &ParseError{Kind: "frequency", Text: fmt.Sprintf("%x", b), Want: "1Hz to 1000GHz"}
+	}
+	c.hz = hz
+	return nil
+}

@@ -1,0 +1,186 @@
+package dmem
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/gob"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"strings"
+	"sync"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/pelletier/go-toml/v2"
+
+	"github.com/dmemsys/dmemsys/dmem/internal/wholefile"
+	"github.com/dmemsys/dmemsys/dmem/place"
+	"github.com/dmemsys/dmemsys/dmem/pool"
+)
+
+// Errors of [ReadResult].
+var (
+	ErrResultDamaged = errors.New("damaged result")
+	ErrResultVersion = errors.New("result of another version")
+)
+
+// resultMagic begins the first line of a result file; the layout follows.
+const resultMagic = "dmemsys result, layout "
+
+// maxResult is the largest size of a result, not compressed.
+const maxResult = 1 << 30
+
+// WriteFile writes the result to a file from which [ReadResult] reads all of it back, whole
+// or not at all. Policies stand by name: with one that is not built in it is an error.
+//
+// The file is a line of text that tells the layout of the structures, and then encoding/gob
+// compressed by Zstandard with a checksum.
+func (r *Result) WriteFile(path string) error {
+	return wholefile.Write(path, func(w io.Writer) error {
+		if err := r.encode(w); err != nil {
+			return fmt.Errorf("dmem: %s: %w", path, err)
+		}
+		return nil
+	})
+}
+
+// ReadResult reads a result that [Result.WriteFile] wrote. It returns the file system's
+// error, or an error that names the file and wraps [ErrResultVersion] if another version of
+// this package with other structures wrote it, and [ErrResultDamaged] if it is no such file,
+// cut off or altered.
+func ReadResult(path string) (*Result, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("dmem: result: %w", err)
+	}
+	defer f.Close()
+	r, err := decodeResult(f)
+	if err != nil {
+		return nil, fmt.Errorf("dmem: %s: %w", path, err)
+	}
+	return r, nil
+}
+
+func (r *Result) encode(w io.Writer) error {
+	if _, err := fmt.Fprintf(w, "%s%s\n", resultMagic, resultLayout()); err != nil {
+		return err
+	}
+	z, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		return err
+	}
+	defer z.Close()
+	if err := gob.NewEncoder(z).Encode(r); err != nil {
+		return err
+	}
+	return z.Close()
+}
+
+func decodeResult(r io.Reader) (*Result, error) {
+	in := bufio.NewReader(r)
+	line := make([]byte, len(resultMagic)+len(resultLayout())+1)
+	if _, err := io.ReadFull(in, line); err != nil || !bytes.HasPrefix(line, []byte(resultMagic)) || line[len(line)-1] != '\n' {
+		return nil, fmt.Errorf("%w: want %q and a layout in its first line", ErrResultDamaged, resultMagic)
+	}
+	if layout := string(line[len(resultMagic) : len(line)-1]); layout != resultLayout() {
+		return nil, fmt.Errorf("%w: its layout is %q, want %s", ErrResultVersion, layout, resultLayout())
+	}
+	z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxResult))
+	if err != nil {
+		return nil, err
+	}
+	defer z.Close()
+	// All of it first: the checksum is at the end.
+	content, err := io.ReadAll(io.LimitReader(z, maxResult+1))
+	if err == nil && len(content) > maxResult {
+		err = fmt.Errorf("more than %d bytes", maxResult)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrResultDamaged, err)
+	}
+	rest := bytes.NewReader(content)
+	var res Result
+	if err := gob.NewDecoder(rest).Decode(&res); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrResultDamaged, err)
+	}
+	if rest.Len() > 0 {
+		return nil, fmt.Errorf("%w: %d bytes after its end", ErrResultDamaged, rest.Len())
+	}
+	return &res, nil
+}
+
+// GobEncode implements [gob.GobEncoder]: the configuration as TOML. A policy that is not
+// built in is an error.
+func (c *Config) GobEncode() ([]byte, error) {
+	if err := c.builtinPolicies(); err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	if err := c.WriteTOML(&b); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// GobDecode implements [gob.GobDecoder]. A configuration that is not valid and a policy that
+// is not built in are errors.
+func (c *Config) GobDecode(b []byte) error {
+	var d Config
+	if err := toml.NewDecoder(bytes.NewReader(b)).DisallowUnknownFields().Decode(&d); err != nil {
+		return decodeErrors("configuration", err)
+	}
+	if err := d.Validate(); err != nil {
+		return err
+	}
+	if err := d.builtinPolicies(); err != nil {
+		return err
+	}
+	*c = d
+	return nil
+}
+
+// builtinPolicies returns an error if a policy is not built in: its name does not say what
+// it does.
+func (c *Config) builtinPolicies() error {
+	if !place.IsBuiltin(c.Placement) {
+		return fmt.Errorf("dmem: placement %q is not built in", c.Placement.Name)
+	}
+	if !pool.IsBuiltin(c.Pool) {
+		return fmt.Errorf("dmem: pool policy %q is not built in", c.Pool.Name)
+	}
+	return nil
+}
+
+// resultLayout identifies the structures a result is made of, in 16 hexadecimal digits: the
+// names and types of all fields.
+var resultLayout = sync.OnceValue(func() string {
+	var b strings.Builder
+	describe(&b, reflect.TypeFor[Result](), map[reflect.Type]bool{})
+	sum := sha256.Sum256([]byte(b.String()))
+	return hex.EncodeToString(sum[:8])
+})
+
+// describe writes what a type consists of; each named type once.
+func describe(b *strings.Builder, t reflect.Type, seen map[reflect.Type]bool) {
+	fmt.Fprintf(b, "%s %s\n", t, t.Kind())
+	if seen[t] {
+		return
+	}
+	seen[t] = true
+	switch t.Kind() {
+	case reflect.Struct:
+		for f := range t.Fields() {
+			fmt.Fprintf(b, "%s %s ", f.Name, f.Tag.Get("toml"))
+			describe(b, f.Type, seen)
+		}
+	case reflect.Array, reflect.Slice, reflect.Pointer:
+		describe(b, t.Elem(), seen)
+	case reflect.Map:
+		describe(b, t.Key(), seen)
+		describe(b, t.Elem(), seen)
+	}
+}

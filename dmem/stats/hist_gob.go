@@ -1,0 +1,99 @@
+package stats
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/dmemsys/dmemsys/dmem/units"
+)
+
+// GobEncode implements [gob.GobEncoder]: the whole histogram in a few bytes a bucket that is
+// not empty. They are variable-length integers: Count; then, unless that is 0, Sum, minimum,
+// maximum, the samples of each band, and for each bucket that is not empty the number of
+// empty ones before it and its samples.
+func (h *Hist) GobEncode() ([]byte, error) {
+	b := binary.AppendUvarint(nil, h.Count)
+	if h.Count == 0 {
+		return b, nil
+	}
+	for _, t := range []units.Time{h.Sum, h.min, h.max} {
+		b = binary.AppendUvarint(b, uint64(t))
+	}
+	for _, n := range h.bands {
+		b = binary.AppendUvarint(b, n)
+	}
+	empty := uint64(0)
+	for _, o := range h.octaves {
+		if o == nil {
+			empty += 1 << octaveBits
+			continue
+		}
+		for _, n := range o {
+			if n == 0 {
+				empty++
+				continue
+			}
+			b = binary.AppendUvarint(binary.AppendUvarint(b, empty), n)
+			empty = 0
+		}
+	}
+	return b, nil
+}
+
+// GobDecode implements [gob.GobDecoder]. It returns an error for what GobEncode does not
+// write: buckets or bands that do not sum to the count, or do not fit minimum and maximum.
+func (h *Hist) GobDecode(b []byte) error {
+	next := func() uint64 {
+		v, n := binary.Uvarint(b)
+		if n <= 0 {
+			b = nil
+			return 0
+		}
+		b = b[n:]
+		return v
+	}
+	*h = Hist{}
+	d := Hist{Mean: Mean{Count: next()}}
+	if d.Count == 0 && len(b) == 0 {
+		return nil
+	}
+	d.Sum, d.min, d.max = units.Time(next()), units.Time(next()), units.Time(next())
+	banded := uint64(0)
+	for i := range d.bands {
+		d.bands[i] = next()
+		banded += d.bands[i]
+	}
+	d.octaves = new([numOctaves]*octave)
+	counted, first, last := uint64(0), -1, -1
+	for len(b) > 0 {
+		empty, n := next(), next()
+		if room := uint64(numOctaves<<octaveBits - 1 - last); n == 0 || n > d.Count-counted || empty >= room {
+			return fmt.Errorf("stats: histogram: %d samples after bucket %d and %d empty ones: want 1 to %d in one of %d buckets",
+				n, last, empty, d.Count-counted, numOctaves<<octaveBits)
+		}
+		last += 1 + int(empty)
+		if first < 0 {
+			first = last
+		}
+		o := last >> octaveBits
+		if d.octaves[o] == nil {
+			d.octaves[o] = new(octave)
+		}
+		d.octaves[o][last&(1<<octaveBits-1)] = n
+		counted += n
+	}
+	if counted != d.Count || banded != d.Count || d.Count == 0 {
+		return fmt.Errorf("stats: histogram: %d samples in buckets, %d in bands: want %d, and no more than that", counted, banded, d.Count)
+	}
+	if d.Sum < 0 || d.min < 0 || d.min > d.max || index(d.min) != first || index(d.max) != last {
+		return fmt.Errorf("stats: histogram: sum %d, minimum %d and maximum %d do not fit the samples", d.Sum, d.min, d.max)
+	}
+	*h = d
+	return nil
+}
+
+// index returns the number of a latency's bucket, over all octaves.
+func index(t units.Time) int {
+	o, i := bucket(t)
+	return int(o<<octaveBits | i)
+}
