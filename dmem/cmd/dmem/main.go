@@ -30,7 +30,7 @@ func commands() []command {
 	return []command{
 		{"figures", "execute the notebooks and write the figures", figures},
 		{"run", "simulate a rack and report latencies", run},
-		{"trace", "look at traces and convert them", traceCommand},
+		{"trace", "look at traces, convert them, write those of programs", traceCommand},
 		{"workload", "run programs for their misses, and make Table I", workloadCommand},
 		{"config", "write a configuration file", config},
 		{"list", "list policies, placements and presets", list},

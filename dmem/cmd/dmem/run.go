@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/dmemsys/dmemsys/dmem"
@@ -18,6 +19,7 @@ to a terminal's stderr. After an interrupt the result so far is written, marked 
 Examples:
   dmem run                                              the small preset, a second or two
   dmem run -preset paper -trace data/traces/gnusort_500k_par4.csv.gz -offset seeded
+  dmem run -preset scaled:64 -stagger 5ms               the paper's rack and workloads, at a 64th of their sizes
   dmem run -preset dracksim -trace DIR -json -          a directory with a trace per node
   dmem run -pool-policy smart-idle -loop closed -log accesses.csv.zst -log-every 100
   dmem config -preset paper -o rack.toml && dmem run -config rack.toml -trace a.csv.gz -json a.json`
@@ -58,10 +60,23 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return err
 }
 
+// prepare generates the misses of programs that are not stored yet.
+func prepare(ctx context.Context, c dmem.Config, stderr io.Writer) error {
+	if !slices.ContainsFunc(c.Workloads, func(w dmem.Workload) bool { return w.Program != nil }) {
+		return nil
+	}
+	bar := newBar(stderr, "fills of programs generated")
+	defer bar.stop()
+	return dmem.Prepare(ctx, c, bar.update)
+}
+
 // simulate runs the rack and reports on it. An interrupted run is no error: its report is
 // marked as partial.
 func simulate(ctx context.Context, c dmem.Config, onComplete func(*dmem.Access), stderr io.Writer) (*dmem.Report, error) {
 	start := time.Now()
+	if err := prepare(ctx, c, stderr); err != nil {
+		return nil, err
+	}
 	show := startProgress(stderr, c.Replay.Until)
 	defer show.stop()
 	r, err := dmem.New(c, dmem.Probe{OnComplete: onComplete, OnProgress: show.update})

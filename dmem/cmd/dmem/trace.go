@@ -19,6 +19,9 @@ references, as programs make them before any cache. It reads what many simulator
 tracers write, plain, gzip, zstd or xz; "formats" lists them. The format is recognised by
 content where that is possible, whatever the file is called.
 
+"gen" writes the misses of a program; "clean" removes those that runs have stored. Each has a -h
+of its own.
+
 "info" reads each file to its end and says what it holds: rate is records in the time from
 the first stamp to the last. "head" shows the first records. "convert" writes our own compact
 format, which keeps every record, or what -to or the name of the output says (.csv, .trc;
@@ -31,7 +34,9 @@ Examples:
   dmem trace convert -name sort data/traces/gnusort_500k_par4.csv.gz sort.dmt
   dmem trace convert -trace-hz 2.4GHz mine.csv mine.dmt
   dmem trace convert -from dramsim2-mase -to dramsim3 mase_art.trc art.trace.gz
-  dmem trace convert 600.perlbench_s-210B.champsimtrace.xz perlbench.dmt`
+  dmem trace convert 600.perlbench_s-210B.champsimtrace.xz perlbench.dmt
+  dmem trace gen lbm -scale 64
+  dmem trace clean`
 
 // traceFlags are those of trace.
 type traceFlags struct {
@@ -76,8 +81,8 @@ func (f *traceFlags) register(fs *flag.FlagSet) {
 }
 
 // traceCommand looks at traces and converts them.
-func traceCommand(ctx context.Context, args []string, stdout, _ io.Writer) error {
-	const usage = "info [flags] FILE... | head [flags] FILE | convert [flags] IN OUT | formats"
+func traceCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	const usage = "info [flags] FILE... | head [flags] FILE | convert [flags] IN OUT | formats | gen [flags] WORKLOAD | clean [-n]"
 	fs := flag.NewFlagSet("trace", flag.ContinueOnError)
 	var f traceFlags
 	f.register(fs)
@@ -86,6 +91,10 @@ func traceCommand(ctx context.Context, args []string, stdout, _ io.Writer) error
 	}
 	verb := args[0]
 	switch verb {
+	case "gen":
+		return traceGen(ctx, args[1:], stdout, stderr)
+	case "clean":
+		return traceClean(ctx, args[1:], stdout)
 	case "info", "head", "convert", "formats":
 		args = args[1:]
 	}

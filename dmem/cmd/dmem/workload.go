@@ -10,10 +10,7 @@ import (
 
 	"github.com/cheggaaa/pb/v3"
 
-	"github.com/dmemsys/dmemsys/dmem"
 	"github.com/dmemsys/dmemsys/dmem/experiment"
-	"github.com/dmemsys/dmemsys/dmem/frontend"
-	"github.com/dmemsys/dmemsys/dmem/trace"
 	"github.com/dmemsys/dmemsys/dmem/units"
 	"github.com/dmemsys/dmemsys/dmem/workload"
 )
@@ -23,8 +20,8 @@ Workload runs programs for their last-level-cache misses: kernels that stand for
 the paper's Table I, and synthetic patterns. They go through the cores and caches of Table II.
 
 "table1" runs the four kernels up to the paper's number of memory accesses and holds miss rate
-and footprint against the paper's. "generate" writes the misses of a program as a trace, which
-"dmem run -trace" replays. "list" tells the names and sizes.
+and footprint against the paper's. "list" tells the names and sizes. "dmem trace gen" writes the
+misses of a program as a trace.
 
 At scale small, programs, caches and the paper's counts are divided by 4: seconds instead of
 most of a minute. Logarithms do not shrink, so miss rates drift there: lbm by less than 1 %,
@@ -33,32 +30,19 @@ fotonik3d +3 %, fft +4 %, fmm +6 %.
 Examples:
   dmem workload table1
   dmem workload table1 -scale paper -json table1.json
-  dmem workload generate fft
-  dmem workload generate -timing tracer -fills 1000000 -o lbm.dmt lbm`
+  dmem workload list`
 
-const workloadUsage = "table1 [-scale S] [-json FILE] | generate [flags] NAME | list [-scale S]"
+const workloadUsage = "table1 [-scale S] [-json FILE] | list [-scale S]"
 
 // workloadFlags are those of workload.
 type workloadFlags struct {
-	scale  string
-	json   string
-	timing string
-	fills  uint64
-	out    string
+	scale string
+	json  string
 }
 
 func (f *workloadFlags) register(fs *flag.FlagSet) {
 	fs.StringVar(&f.scale, "scale", "small", "`size` of the programs and caches: small or paper")
 	fs.StringVar(&f.json, "json", "", "table1: write the rows as JSON to `FILE`, - for stdout")
-	fs.StringVar(&f.timing, "timing", "compute", "generate: what the stamps count, `compute|tracer`: compute time for a closed loop, or what the paper's tracer charges for an open one")
-	fs.Func("fills", "generate: end with `N` fills; default: the paper's number at this scale, of a synthetic program all", func(s string) (err error) {
-		f.fills, err = whole[uint64](s)
-		if err == nil && f.fills == 0 {
-			err = fmt.Errorf("want 1 or more")
-		}
-		return err
-	})
-	fs.StringVar(&f.out, "o", "", "generate: the trace to write, a `FILE`; default: NAME"+trace.Extension)
 }
 
 // workloadCommand runs programs for their misses.
@@ -70,54 +54,29 @@ func workloadCommand(ctx context.Context, args []string, stdout, stderr io.Write
 		return usagef("want %s", workloadUsage)
 	}
 	verb := args[0]
-	known := verb == "table1" || verb == "generate" || verb == "list"
+	known := verb == "table1" || verb == "list"
 	if known {
 		args = args[1:]
 	}
-	// Flags may stand before and after the name.
-	var names []string
-	for {
-		if err := parseFlags(fs, args, workloadUsage, workloadAbout, stdout); err != nil {
-			return err
-		}
-		if args = fs.Args(); len(args) == 0 {
-			break
-		}
-		names, args = append(names, args[0]), args[1:]
+	if err := parseFlags(fs, args, workloadUsage, workloadAbout, stdout); err != nil {
+		return err
 	}
 	switch {
 	case !known:
 		return usagef("there is no %q: want %s", verb, workloadUsage)
-	case verb == "generate" && len(names) != 1:
-		return usagef("generate: want the name of one program; %q lists them", "dmem workload list")
-	case verb != "generate" && len(names) > 0:
-		return usagef("%s: unexpected argument %q", verb, names[0])
-	}
-	if err := misplaced(fs, verb); err != nil {
-		return err
+	case fs.NArg() > 0:
+		return usagef("%s: unexpected argument %q", verb, fs.Arg(0))
+	case verb == "list" && f.json != "":
+		return usagef("list: -json is a flag of table1")
 	}
 	divisor, err := experiment.WorkloadDivisor(f.scale)
 	if err != nil {
 		return &usageError{err}
 	}
-	switch verb {
-	case "table1":
+	if verb == "table1" {
 		return workloadTable(ctx, &f, stdout, stderr)
-	case "generate":
-		return workloadGenerate(ctx, names[0], divisor, &f, stdout, stderr)
 	}
 	return workloadList(divisor, stdout)
-}
-
-// misplaced returns an error for a flag that the verb does not look at.
-func misplaced(fs *flag.FlagSet, verb string) (err error) {
-	of := map[string]string{"json": "table1", "timing": "generate", "fills": "generate", "o": "generate"}
-	fs.Visit(func(g *flag.Flag) {
-		if v := of[g.Name]; v != "" && v != verb {
-			err = usagef("%s: -%s is a flag of %s", verb, g.Name, v)
-		}
-	})
-	return err
 }
 
 // workloadReport is the JSON file of dmem workload table1.
@@ -188,80 +147,6 @@ func printTableI(w io.Writer, t *experiment.Tab1) error {
 		fmt.Fprintf(tw, "%v\t%v\n\tfitted: %v\n", n...)
 	}
 	return tw.Flush()
-}
-
-// workloadGenerate writes the misses of a program as a trace.
-func workloadGenerate(ctx context.Context, name string, divisor units.Bytes, f *workloadFlags, stdout, stderr io.Writer) error {
-	p, err := workload.Lookup(name, 1/float64(divisor))
-	if err != nil {
-		return &usageError{err}
-	}
-	node := dmem.ScaledCaches(frontend.TableII(), divisor)
-	switch f.timing {
-	case "compute":
-		node.Timing = frontend.ComputeTime()
-	case "tracer":
-		node.Timing = frontend.Tracer()
-	default:
-		return usagef("unknown -timing %q: want compute or tracer", f.timing)
-	}
-	fills := f.fills
-	for _, row := range workload.TableI(1 / float64(divisor)) {
-		if row.Name == name && fills == 0 {
-			fills = row.Fills
-		}
-	}
-	g, err := dmem.Generate(p, node, fills)
-	if err != nil {
-		return err
-	}
-	defer g.Close()
-	out := f.out
-	if out == "" {
-		out = name + trace.Extension
-	}
-	bar := newBar(stderr, "fills")
-	defer bar.stop()
-	src := &watched{Source: stoppable{ctx, g}, report: func() { bar.update(int(g.Stats().Fills), int(fills)) }}
-	h := trace.Header{Clock: g.Clock(), Name: name, Origin: fmt.Sprintf("%s, size and the caches of Table II divided by %d, %s time", name, divisor, f.timing)}
-	var stored int64
-	err = output(out, stdout, func(w io.Writer) error {
-		t, err := trace.NewWriter(w, h)
-		if err != nil {
-			return err
-		}
-		if _, err := trace.Copy(t, src); err != nil {
-			return err
-		}
-		err = t.Close()
-		_, stored = t.Size()
-		return err
-	})
-	bar.stop()
-	if err != nil {
-		return err
-	}
-	if out == "-" {
-		stdout = stderr
-	}
-	s := g.Stats()
-	fmt.Fprintf(stdout, "%s: %d fills, %d write-backs, %v, from %d references\n", out, s.Fills, s.WriteBacks, units.Bytes(stored), s.Node.Total().DataReferences())
-	if s.Fills < f.fills {
-		fmt.Fprintf(stdout, "the program ends before %d fills\n", f.fills)
-	}
-	return nil
-}
-
-// watched reports after each batch.
-type watched struct {
-	trace.Source
-	report func()
-}
-
-func (s *watched) Next(buf []trace.Miss) (int, error) {
-	n, err := s.Source.Next(buf)
-	s.report()
-	return n, err
 }
 
 // workloadSummaries has a line on each program.

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/dmemsys/dmemsys/dmem"
+	"github.com/dmemsys/dmemsys/dmem/experiment"
+	"github.com/dmemsys/dmemsys/dmem/trace"
+	"github.com/dmemsys/dmemsys/dmem/units"
+	"github.com/dmemsys/dmemsys/dmem/workload"
+)
+
+const traceGenAbout = `
+Trace gen runs a program on the cores and caches of the paper's Table II and writes the misses
+of the last-level cache as a trace: fills and write-backs. "dmem workload list" tells the
+programs: kernels that stand for the four of the paper's Table I, which end with its number of
+fills, and synthetic patterns. The same command always writes the same bytes.
+
+Racks do not need the file: "dmem run -preset scaled:64" generates what it replays and stores it
+(in a folder that "dmem trace clean" empties). A workload of the same program, divisor, timing
+and fills replays what this command writes.
+
+Examples:
+  dmem trace gen fft
+  dmem trace gen lbm -scale 64 -o lbm64.dmt && dmem run -trace lbm64.dmt
+  dmem trace gen fmm -scale paper -timing compute
+  dmem trace gen zipf -fills 1000000 -o -  | zstd > zipf.dmt.zst`
+
+// traceGenFlags are those of trace gen.
+type traceGenFlags struct {
+	program dmem.Program
+	out     string
+}
+
+func (f *traceGenFlags) register(fs *flag.FlagSet) {
+	f.program.Divide = experiment.SmallWorkloads
+	fs.Func("scale", fmt.Sprintf("`S` of footprint, caches and fills: paper, small (divided by %d), or a power of two to divide by, for fft of four (default small)", experiment.SmallWorkloads),
+		func(s string) (err error) {
+			f.program.Divide, err = divisor(s)
+			return err
+		})
+	f.program.Timing = dmem.TimingTracer
+	fs.Func("timing", "what the stamps count, `tracer|compute`: what the paper's tool charges, for an open loop, or compute time, for a closed one (default tracer)",
+		func(s string) (err error) {
+			f.program.Timing, err = text[dmem.Timing](s)
+			return err
+		})
+	fs.Func("fills", "end with `N` fills; default: the paper's number at this scale, of a synthetic program all", func(s string) (err error) {
+		f.program.Fills, err = whole[uint64](s)
+		if err == nil && f.program.Fills == 0 {
+			err = fmt.Errorf("want 1 or more")
+		}
+		return err
+	})
+	fs.StringVar(&f.out, "o", "", "the trace to write, a `FILE`, - for stdout; default: WORKLOAD"+trace.Extension)
+}
+
+// divisor reads a scale of programs.
+func divisor(scale string) (int, error) {
+	if n, err := whole[int](scale); err == nil {
+		return n, nil
+	}
+	n, err := experiment.WorkloadDivisor(scale)
+	if err != nil {
+		return 0, fmt.Errorf("want small, paper, or a whole number to divide by")
+	}
+	return int(n), nil
+}
+
+// traceGen writes the misses of a program as a trace.
+func traceGen(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var f traceGenFlags
+	fs := flag.NewFlagSet("trace gen", flag.ContinueOnError)
+	f.register(fs)
+	names, err := parseMixed(fs, args, "WORKLOAD [flags]", traceGenAbout, stdout)
+	if err != nil {
+		return err
+	}
+	if len(names) != 1 {
+		return usagef("gen: want one program of %s", strings.Join(workload.Names(), ", "))
+	}
+	f.program.Name = names[0]
+	if err := f.program.Validate(); err != nil {
+		return &usageError{err}
+	}
+	if f.out == "" {
+		f.out = f.program.Name + trace.Extension
+	}
+	bar := newBar(stderr, "fills")
+	defer bar.stop()
+	var s dmem.GeneratorStats
+	var stored counter
+	err = output(f.out, stdout, func(w io.Writer) (err error) {
+		s, err = f.program.WriteTrace(ctx, io.MultiWriter(w, &stored), bar.update)
+		return err
+	})
+	bar.stop()
+	if err != nil {
+		return err
+	}
+	if f.out == "-" {
+		stdout = stderr
+	}
+	fmt.Fprintf(stdout, "%s: %d fills, %d write-backs, %v, from %d references\n", f.out, s.Fills, s.WriteBacks, units.Bytes(stored), s.Node.Total().DataReferences())
+	if s.Fills < f.program.Fills {
+		fmt.Fprintf(stdout, "the program ends before %d fills\n", f.program.Fills)
+	}
+	return nil
+}
+
+// counter counts what is written to it.
+type counter int64
+
+func (c *counter) Write(b []byte) (int, error) {
+	*c += counter(len(b))
+	return len(b), nil
+}
+
+// parseMixed is parseFlags for flags that may stand before and after the arguments, which
+// it returns.
+func parseMixed(fs *flag.FlagSet, args []string, usage, about string, stdout io.Writer) ([]string, error) {
+	var rest []string
+	for {
+		if err := parseFlags(fs, args, usage, about, stdout); err != nil {
+			return nil, err
+		}
+		if args = fs.Args(); len(args) == 0 {
+			return rest, nil
+		}
+		rest, args = append(rest, args[0]), args[1:]
+	}
+}
