@@ -5,7 +5,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/dmemsys/dmemsys/dmem/internal/cachedir"
+	"github.com/dmemsys/dmemsys/dmem"
 )
 
 // TestMain keeps the tests away from the runs of the user's cache.
@@ -19,7 +19,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	os.Setenv(cachedir.Variable, dir)
+	os.Setenv(dmem.CacheVariable, dir)
 	code := m.Run()
 	os.RemoveAll(dir)
 	os.Exit(code)

@@ -12,7 +12,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/dmemsys/dmemsys/dmem"
-	"github.com/dmemsys/dmemsys/dmem/internal/cachedir"
 )
 
 // Run is one run of a [Sweep].
@@ -47,9 +46,19 @@ type Sweep struct {
 }
 
 // RunsDir returns the folder that keeps the runs of sweeps: "runs" in the folder that
-// the environment variable DMEMSYS_CACHE names, or else in the user's cache below
-// "dmemsys". In it, each version of the simulator has a folder, named by its fingerprint.
-func RunsDir() (string, error) { return cachedir.Path("runs") }
+// the environment variable [dmem.CacheVariable] names, or else dmemsys/runs in
+// [os.UserCacheDir], whose error it returns. In it, each version of the simulator has a
+// folder, named by its fingerprint.
+func RunsDir() (string, error) {
+	if dir := os.Getenv(dmem.CacheVariable); dir != "" {
+		return filepath.Join(dir, "runs"), nil
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("experiment: no folder for finished runs: %w: set %s to one", err, dmem.CacheVariable)
+	}
+	return filepath.Join(dir, "dmemsys", "runs"), nil
+}
 
 // Do makes all runs and returns their results in the order of Runs. With an error, those of
 // the runs that failed or were stopped are nil. See [Sweep.Each].

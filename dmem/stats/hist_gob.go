@@ -3,6 +3,9 @@ package stats
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
@@ -23,19 +26,13 @@ func (h *Hist) GobEncode() ([]byte, error) {
 		b = binary.AppendUvarint(b, n)
 	}
 	empty := uint64(0)
-	for _, o := range h.octaves {
-		if o == nil {
-			empty += 1 << octaveBits
+	for _, n := range h.h.Export().Counts {
+		if n == 0 {
+			empty++
 			continue
 		}
-		for _, n := range o {
-			if n == 0 {
-				empty++
-				continue
-			}
-			b = binary.AppendUvarint(binary.AppendUvarint(b, empty), n)
-			empty = 0
-		}
+		b = binary.AppendUvarint(binary.AppendUvarint(b, empty), uint64(n))
+		empty = 0
 	}
 	return b, nil
 }
@@ -63,37 +60,29 @@ func (h *Hist) GobDecode(b []byte) error {
 		d.bands[i] = next()
 		banded += d.bands[i]
 	}
-	d.octaves = new([numOctaves]*octave)
-	counted, first, last := uint64(0), -1, -1
+	content := hdrhistogram.New(histLowest, histHighest, histDigits).Export()
+	counts := content.Counts
+	counted, last := uint64(0), -1
 	for len(b) > 0 {
 		empty, n := next(), next()
-		if room := uint64(numOctaves<<octaveBits - 1 - last); n == 0 || n > d.Count-counted || empty >= room {
+		if n == 0 || n > math.MaxInt64 || n > d.Count-counted || empty >= uint64(len(counts)-1-last) {
 			return fmt.Errorf("stats: histogram: %d samples after bucket %d and %d empty ones: want 1 to %d in one of %d buckets",
-				n, last, empty, d.Count-counted, numOctaves<<octaveBits)
+				n, last, empty, d.Count-counted, len(counts))
 		}
 		last += 1 + int(empty)
-		if first < 0 {
-			first = last
-		}
-		o := last >> octaveBits
-		if d.octaves[o] == nil {
-			d.octaves[o] = new(octave)
-		}
-		d.octaves[o][last&(1<<octaveBits-1)] = n
+		counts[last] = int64(n)
 		counted += n
 	}
 	if counted != d.Count || banded != d.Count || d.Count == 0 {
 		return fmt.Errorf("stats: histogram: %d samples in buckets, %d in bands: want %d, and no more than that", counted, banded, d.Count)
 	}
-	if d.Sum < 0 || d.min < 0 || d.min > d.max || index(d.min) != first || index(d.max) != last {
+	d.h = hdrhistogram.Import(content)
+	fits := func(t units.Time, bucket int64) bool {
+		return t >= 0 && d.h.ValuesAreEquivalent(min(int64(t), histHighest), bucket)
+	}
+	if d.Sum < 0 || d.min > d.max || !fits(d.min, d.h.Min()) || !fits(d.max, d.h.Max()) {
 		return fmt.Errorf("stats: histogram: sum %d, minimum %d and maximum %d do not fit the samples", d.Sum, d.min, d.max)
 	}
 	*h = d
 	return nil
-}
-
-// index returns the number of a latency's bucket, over all octaves.
-func index(t units.Time) int {
-	o, i := bucket(t)
-	return int(o<<octaveBits | i)
 }
