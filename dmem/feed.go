@@ -114,7 +114,7 @@ func (c *Config) start(id mem.NodeID) units.Time {
 
 // stored makes the feed read the stored misses of a program.
 func (f *feed) stored(c *Config, p *Program, id mem.NodeID, known counts) error {
-	dir, err := CacheDir()
+	dir, err := TracesDir()
 	if err != nil {
 		return err
 	}

@@ -33,10 +33,32 @@ var sources embed.FS
 func Fingerprint() string { return fingerprint() }
 
 var fingerprint = sync.OnceValue(func() string {
+	return hashSources(func(string) bool { return true })
+})
+
+// generatorSource identifies what decides about the misses that a [Program] gives.
+var generatorSource = sync.OnceValue(func() string { return hashSources(generatorFile) })
+
+// generatorFile reports whether a source file is part of it.
+func generatorFile(path string) bool {
+	switch path {
+	case "program.go", "generate.go":
+		return true
+	}
+	switch dir, _, _ := strings.Cut(path, "/"); dir {
+	case "workload", "frontend", "cache", "mem", "stats", "units", "internal":
+		return true
+	}
+	return false
+}
+
+// hashSources returns a hash of the source files that are wanted, and of what they are
+// compiled with.
+func hashSources(want func(path string) bool) string {
 	h := sha256.New()
 	fmt.Fprintln(h, runtime.Version(), runtime.GOARCH)
 	err := fs.WalkDir(sources, ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") {
+		if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") || !want(path) {
 			return err
 		}
 		text, err := sources.ReadFile(path)
@@ -51,7 +73,7 @@ var fingerprint = sync.OnceValue(func() string {
 		panic(fmt.Sprintf("dmem: broken invariant: %v", err))
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
-})
+}
 
 // writeTokens writes a Go file's tokens, and of its comments those that are directives.
 func writeTokens(w io.Writer, text []byte) {

@@ -22,44 +22,48 @@ import (
 	"github.com/dmemsys/dmemsys/dmem/workload"
 )
 
-// generatorVersion is part of the names of stored traces. Raise it with every change after
-// which a program of the same parameters gives other misses or other bytes: in the kernels
-// and synthetic programs, the caches, the front end, the generator or the codec. A test
-// holds the bytes to a golden hash for each version.
-const generatorVersion = 1
-
-// CacheVariable is the environment variable that names the folder of stored traces.
+// CacheVariable is the environment variable that names the folder of [CacheDir].
 const CacheVariable = "DMEMSYS_CACHE"
 
-// CacheDir returns the folder in which the misses of programs are stored: what the
-// environment variable [CacheVariable] says, else dmemsys/traces in [os.UserCacheDir],
-// whose error it returns.
+// CacheDir returns the folder of what can be made again: what the environment variable
+// [CacheVariable] says, else dmemsys in [os.UserCacheDir], whose error it returns. It need
+// not exist.
 func CacheDir() (string, error) {
 	if dir := os.Getenv(CacheVariable); dir != "" {
 		return dir, nil
 	}
 	dir, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("dmem: no folder for traces of programs: %w: set %s to one", err, CacheVariable)
+		return "", fmt.Errorf("dmem: no folder for what can be made again: %w: set %s to one", err, CacheVariable)
 	}
-	return filepath.Join(dir, "dmemsys", "traces"), nil
+	return filepath.Join(dir, "dmemsys"), nil
+}
+
+// TracesDir returns the folder in which the misses of programs are stored, traces in that
+// of [CacheDir].
+func TracesDir() (string, error) {
+	dir, err := CacheDir()
+	return filepath.Join(dir, "traces"), err
 }
 
 // path returns where the misses of a valid program are stored. The name has a hash of all
-// that decides the file's content.
+// that decides the file's content, the source code that generates it among it: a version
+// would not do, since a program that is run from a checkout has none. How the file is laid
+// out is not part of it; that is in the file, which [trace.CountAtEnd] does not take for
+// whole if it is another.
 func (p *Program) path(dir string) (string, error) {
 	program, err := workload.Lookup(p.Name, p.scale())
 	if err != nil {
 		return "", fmt.Errorf("dmem: %w", err)
 	}
 	key, err := json.Marshal(struct {
-		Version int
+		Source  string
 		Type    string
 		Program workload.Program
 		Node    frontend.Config
 		Divide  int // in the trace's header
 		Fills   uint64
-	}{generatorVersion, fmt.Sprintf("%T", program), program, p.node(), p.Divide, p.fills()})
+	}{generatorSource(), fmt.Sprintf("%T", program), program, p.node(), p.Divide, p.fills()})
 	if err != nil {
 		return "", fmt.Errorf("dmem: %s: %w", p.Name, err)
 	}
@@ -70,11 +74,11 @@ func (p *Program) path(dir string) (string, error) {
 // half-written.
 var stored = regexp.MustCompile(`^[a-z0-9]+-[0-9a-f]{16}\` + trace.Extension + `(\.[0-9a-f]{8}\.tmp)?$`)
 
-// Stored returns the traces of programs in the folder of [CacheDir], and what killed
+// Stored returns the traces of programs in the folder of [TracesDir], and what killed
 // processes left of them; other files there are left out. A folder that does not exist has
 // none.
 func Stored() ([]fs.FileInfo, error) {
-	dir, err := CacheDir()
+	dir, err := TracesDir()
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +107,7 @@ func Stored() ([]fs.FileInfo, error) {
 }
 
 // Prepare generates the misses of the configuration's programs and stores them in the
-// folder of [CacheDir], as many programs at a time as there are processors. Programs whose
+// folder of [TracesDir], as many programs at a time as there are processors. Programs whose
 // misses are there already cost nothing. [New], [Run] and [MeasureDemand] call it: it is
 // for who wants to see progress, and for who starts several runs at once, which would else
 // all generate the same.
@@ -130,7 +134,7 @@ func prepare(ctx context.Context, c *Config, progress func(done, total int)) err
 		if p == nil {
 			continue
 		}
-		dir, err := CacheDir()
+		dir, err := TracesDir()
 		if err != nil {
 			return err
 		}

@@ -45,19 +45,11 @@ type Sweep struct {
 	Note func(string)
 }
 
-// RunsDir returns the folder that keeps the runs of sweeps: "runs" in the folder that
-// the environment variable [dmem.CacheVariable] names, or else dmemsys/runs in
-// [os.UserCacheDir], whose error it returns. In it, each version of the simulator has a
-// folder, named by its fingerprint.
+// RunsDir returns the folder that keeps the runs of sweeps: runs in that of [dmem.CacheDir].
+// In it, each version of the simulator has a folder, named by its fingerprint.
 func RunsDir() (string, error) {
-	if dir := os.Getenv(dmem.CacheVariable); dir != "" {
-		return filepath.Join(dir, "runs"), nil
-	}
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("experiment: no folder for finished runs: %w: set %s to one", err, dmem.CacheVariable)
-	}
-	return filepath.Join(dir, "dmemsys", "runs"), nil
+	dir, err := dmem.CacheDir()
+	return filepath.Join(dir, "runs"), err
 }
 
 // Do makes all runs and returns their results in the order of Runs. With an error, those of

@@ -21,8 +21,8 @@ const traceCleanAbout = `
 Trace clean removes the traces of programs that runs have stored, and what runs that were
 killed left of them. They are generated again when they are needed. It removes nothing else.
 
-They are in the folder that the environment variable ` + dmem.CacheVariable + ` names, else in
-dmemsys/traces in the user's cache folder.
+They are in traces below the folder that the environment variable ` + dmem.CacheVariable + `
+names, or else below dmemsys in the user's cache.
 
 Examples:
   dmem trace clean -n      what is stored
@@ -41,7 +41,7 @@ func traceClean(ctx context.Context, args []string, stdout io.Writer) error {
 	if set.NArg() > 0 {
 		return usagef("clean: unexpected argument %q", set.Arg(0))
 	}
-	dir, err := dmem.CacheDir()
+	dir, err := dmem.TracesDir()
 	if err != nil {
 		return err
 	}

@@ -109,8 +109,9 @@ func TestTraceGenBadInput(t *testing.T) {
 // A rack of programs stores what it replays; clean removes that, old remains of killed
 // processes too, and nothing else.
 func TestTraceClean(t *testing.T) {
-	dir := t.TempDir()
-	t.Setenv(dmem.CacheVariable, dir)
+	root := t.TempDir()
+	dir := filepath.Join(root, "traces")
+	t.Setenv(dmem.CacheVariable, root)
 	config := filepath.Join(t.TempDir(), "rack.toml")
 	text := "[[workloads]]\nname = 'a'\n[workloads.program]\nname = 'lbm'\ndivide = 256\ntiming = 'tracer'\nfills = 500\n"
 	if err := os.WriteFile(config, []byte(text), 0o666); err != nil {

@@ -1,4 +1,0 @@
-package dmem
-
-// GeneratorVersion is generatorVersion.
-const GeneratorVersion = generatorVersion
