@@ -82,6 +82,7 @@ func randomRun(t *testing.T, seed uint64) {
 	o := observe(t, c)
 	o.check(t)
 	o.checkReplay(t, traces)
+	checkRoundTrip(t, o.Result)
 }
 
 // checkReplay replays the traces naively against the completion times of the run: in the

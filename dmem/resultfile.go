@@ -102,15 +102,38 @@ func decodeResult(r io.Reader) (*Result, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrResultDamaged, err)
 	}
-	rest := bytes.NewReader(content)
-	var res Result
-	if err := gob.NewDecoder(rest).Decode(&res); err != nil {
+	res, err := decodeContent(content)
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrResultDamaged, err)
 	}
-	if rest.Len() > 0 {
-		return nil, fmt.Errorf("%w: %d bytes after its end", ErrResultDamaged, rest.Len())
+	return res, nil
+}
+
+// decodeContent decodes what is compressed in a file.
+func decodeContent(content []byte) (*Result, error) {
+	rest := bytes.NewReader(content)
+	r := &Result{}
+	if err := gob.NewDecoder(rest).Decode(r); err != nil {
+		return nil, err
 	}
-	return &res, nil
+	if rest.Len() > 0 {
+		return nil, fmt.Errorf("%d bytes after its end", rest.Len())
+	}
+	c := &r.Config
+	fits := len(r.Nodes) == c.Nodes && len(r.Pools) == c.Pools && len(r.Groups) == len(c.Workloads) && len(r.Active.Groups) == len(c.Workloads)
+	for i := range r.Nodes {
+		fits = fits && r.Nodes[i].Group >= 0 && r.Nodes[i].Group < len(r.Groups)
+	}
+	for i := range r.Windows {
+		fits = fits && len(r.Windows[i].Groups) == len(r.Groups)
+	}
+	for i := range r.Grants {
+		fits = fits && int(r.Grants[i].Node) < c.Nodes && int(r.Grants[i].Pool) < c.Pools
+	}
+	if !fits {
+		return nil, errors.New("nodes, pools or groups do not fit its configuration")
+	}
+	return r, nil
 }
 
 // GobEncode implements [gob.GobEncoder]: the configuration as TOML. A policy that is not
@@ -155,14 +178,16 @@ func (c *Config) builtinPolicies() error {
 	return nil
 }
 
-// resultLayout identifies the structures a result is made of, in 16 hexadecimal digits: the
-// names and types of all fields.
-var resultLayout = sync.OnceValue(func() string {
+// resultLayout identifies the structures a result is made of.
+var resultLayout = sync.OnceValue(func() string { return layoutOf(reflect.TypeFor[Result]()) })
+
+// layoutOf identifies a type by the names and types of all fields, in 16 hexadecimal digits.
+func layoutOf(t reflect.Type) string {
 	var b strings.Builder
-	describe(&b, reflect.TypeFor[Result](), map[reflect.Type]bool{})
+	describe(&b, t, map[reflect.Type]bool{})
 	sum := sha256.Sum256([]byte(b.String()))
 	return hex.EncodeToString(sum[:8])
-})
+}
 
 // describe writes what a type consists of; each named type once.
 func describe(b *strings.Builder, t reflect.Type, seen map[reflect.Type]bool) {

@@ -77,6 +77,9 @@ func (s *Sweep) Each(ctx context.Context, f func(i int, r *dmem.Result) error) e
 		return err
 	}
 	todo := w.each(ctx, w.all(), w.take)
+	if err := w.prepare(ctx, todo); err != nil {
+		return err
+	}
 	failed := w.each(ctx, todo, w.make)
 	errs := w.errs
 	if err := ctx.Err(); err != nil && len(failed) > 0 {
@@ -233,6 +236,33 @@ func (w *sweeping) make(ctx context.Context, i int) bool {
 	w.keep(i, r)
 	w.finished(i, r, false)
 	return true
+}
+
+// prepare generates the misses of the programs that the runs replay, each once.
+func (w *sweeping) prepare(ctx context.Context, runs []int) error {
+	var c dmem.Config
+	var programs []dmem.Workload
+	for _, i := range runs {
+		c = w.Runs[i].Config
+		for _, l := range c.Workloads {
+			if l.Program != nil {
+				programs = append(programs, l)
+			}
+		}
+	}
+	if len(programs) == 0 {
+		return nil
+	}
+	c.Workloads = programs // of the rest of it, nothing matters
+	err := dmem.Prepare(ctx, c, func(done, total int) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.progress.generating(done, total)
+	})
+	if err != nil {
+		return fmt.Errorf("experiment: %w", err)
+	}
+	return nil
 }
 
 func (w *sweeping) simulate(ctx context.Context, i int) (*dmem.Result, error) {

@@ -3,10 +3,8 @@ package experiment_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +13,7 @@ import (
 
 	"github.com/dmemsys/dmemsys/dmem"
 	"github.com/dmemsys/dmemsys/dmem/experiment"
+	"github.com/dmemsys/dmemsys/dmem/internal/deepdiff"
 	"github.com/dmemsys/dmemsys/dmem/place"
 	"github.com/dmemsys/dmemsys/dmem/pool"
 	"github.com/dmemsys/dmemsys/dmem/units"
@@ -66,58 +65,11 @@ func kept(t *testing.T, dir string) (files []string) {
 }
 
 // same reports where two results differ.
-
 func same(t *testing.T, got, want *dmem.Result) {
 	t.Helper()
-	if diff := difference(reflect.ValueOf(got), reflect.ValueOf(want), "result"); diff != "" {
-		t.Error(diff)
+	if d := deepdiff.Of(got, want); d != "" {
+		t.Error(d)
 	}
-}
-
-// difference returns where two values differ, "" if nowhere. NaN equals NaN; functions are
-// equal if their code is.
-func difference(a, b reflect.Value, at string) string {
-	if a.Kind() != b.Kind() {
-		return at + ": kinds differ"
-	}
-	switch a.Kind() {
-	case reflect.Pointer:
-		if a.IsNil() || b.IsNil() {
-			if a.IsNil() != b.IsNil() {
-				return at + ": nil or not"
-			}
-			return ""
-		}
-		return difference(a.Elem(), b.Elem(), at)
-	case reflect.Struct:
-		for i := range a.NumField() {
-			if d := difference(a.Field(i), b.Field(i), at+"."+a.Type().Field(i).Name); d != "" {
-				return d
-			}
-		}
-	case reflect.Slice, reflect.Array:
-		if a.Len() != b.Len() || a.Kind() == reflect.Slice && a.IsNil() != b.IsNil() {
-			return fmt.Sprintf("%s: lengths %d and %d, or nil and empty", at, a.Len(), b.Len())
-		}
-		for i := range a.Len() {
-			if d := difference(a.Index(i), b.Index(i), fmt.Sprintf("%s[%d]", at, i)); d != "" {
-				return d
-			}
-		}
-	case reflect.Func:
-		if a.Pointer() != b.Pointer() {
-			return at + ": different functions"
-		}
-	case reflect.Float64, reflect.Float32:
-		if x, y := a.Float(), b.Float(); x != y && (x == x || y == y) {
-			return fmt.Sprintf("%s: %v and %v", at, x, y)
-		}
-	default:
-		if !a.Equal(b) {
-			return fmt.Sprintf("%s: %v and %v", at, a, b)
-		}
-	}
-	return ""
 }
 
 func TestSweepTakesWhatIsKept(t *testing.T) {

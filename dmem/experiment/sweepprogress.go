@@ -13,6 +13,10 @@ type SweepProgress struct {
 	Finished int // those taken from files included
 	Taken    int // from files
 
+	// Misses of programs that have been generated, and those of all programs that have to be
+	// before the runs begin, 0 if that is not known. Both are 0 once runs are under way.
+	Generated, Generate int
+
 	Accesses uint64        // simulated so far, by this sweep
 	Rate     float64       // accesses a second of wall time; 0 before the first
 	Share    float64       // of the accesses of all runs, 0 to 1, estimated
@@ -47,10 +51,17 @@ func newSweepProgress(s *Sweep) *sweepProgress {
 	return p
 }
 
+// generating takes how many misses of programs have been generated.
+func (p *sweepProgress) generating(done, total int) {
+	p.sum.Generated, p.sum.Generate = done, total
+	p.tell()
+}
+
 // update takes what run i tells.
 func (p *sweepProgress) update(i int, q dmem.Progress) {
 	if p.start.IsZero() {
 		p.start = p.now()
+		p.sum.Generated, p.sum.Generate = 0, 0
 	}
 	r := &p.runs[i]
 	r.done = float64(q.Accesses)

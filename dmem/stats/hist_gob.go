@@ -65,7 +65,7 @@ func (h *Hist) GobDecode(b []byte) error {
 	counted, last := uint64(0), -1
 	for len(b) > 0 {
 		empty, n := next(), next()
-		if n == 0 || n > math.MaxInt64 || n > d.Count-counted || empty >= uint64(len(counts)-1-last) {
+		if n == 0 || n > d.Count-counted || d.Count > math.MaxInt64 || empty >= uint64(len(counts)-1-last) {
 			return fmt.Errorf("stats: histogram: %d samples after bucket %d and %d empty ones: want 1 to %d in one of %d buckets",
 				n, last, empty, d.Count-counted, len(counts))
 		}
