@@ -10,16 +10,29 @@ import (
 )
 
 // collector takes the completed accesses of all nodes, one window of the engine after the
-// other and node by node, and sorts them into the result.
+// other, and sorts them into the result. What nodes share is counted by worker and summed
+// at the end: the sums are of integers, so the order does not matter.
 type collector struct {
-	config *Config
-	result *Result
-	probe  *Probe
-	live   []*frame   // windows of the time series being filled: completions become known a little ahead of time
-	spare  []*frame   // empty
-	start  units.Time // of the window in live[0]
-	all    uint64
-	last   units.Time // completion so far
+	config  *Config
+	result  *Result
+	probe   *Probe
+	start   units.Time // of the first window of the time series that is being filled
+	tallies []tally    // by worker
+}
+
+// tally is what one worker has counted.
+type tally struct {
+	all   uint64
+	last  units.Time  // completion so far
+	live  []*frame    // windows of the time series being filled: completions become known a little ahead of time
+	spare []*frame    // empty
+	pools []poolTally // by pool
+	_     [64]byte
+}
+
+type poolTally struct {
+	memory Latency
+	queue  stats.Mean
 }
 
 // frame is a window of the time series being filled.
@@ -35,47 +48,87 @@ type frameGroup struct {
 
 func newCollector(c *Config, r *Result, p *Probe) *collector {
 	r.Active.Groups = make([]Sample, len(c.Workloads))
-	return &collector{config: c, result: r, probe: p}
+	k := &collector{config: c, result: r, probe: p}
+	k.share(1)
+	return k
 }
 
-// take records what the nodes have completed.
-func (k *collector) take(nodes []node) {
+// share makes a tally for each worker; nothing has been counted yet.
+func (k *collector) share(workers int) {
+	k.tallies = make([]tally, workers)
+	for w := range k.tallies {
+		k.tallies[w].pools = make([]poolTally, k.config.Pools)
+	}
+}
+
+// all returns how many accesses have been completed.
+func (k *collector) all() uint64 {
+	var n uint64
+	for w := range k.tallies {
+		n += k.tallies[w].all
+	}
+	return n
+}
+
+// last returns the time of the last completion.
+func (k *collector) last() units.Time {
+	var t units.Time
+	for w := range k.tallies {
+		t = max(t, k.tallies[w].last)
+	}
+	return t
+}
+
+// tell tells the probe what the nodes have completed, node by node.
+func (k *collector) tell(nodes []node) {
+	f := k.probe.OnComplete
+	if f == nil {
+		return
+	}
 	for i := range nodes {
 		n := &nodes[i]
 		for j := range n.done {
-			k.record(&n.done[j])
+			f(&n.done[j])
+		}
+	}
+}
+
+// take records what the nodes have completed in the tally of a worker.
+func (k *collector) take(worker int, nodes []node) {
+	t := &k.tallies[worker]
+	for i := range nodes {
+		n := &nodes[i]
+		for j := range n.done {
+			k.record(t, n, &n.done[j])
 		}
 		n.done = n.done[:0]
 	}
 }
 
-func (k *collector) record(a *Access) {
+func (k *collector) record(t *tally, n *node, a *Access) {
 	if invariant.Enabled && a.Stages.Total() != a.Done-a.Issue {
 		panic(fmt.Sprintf("dmem: broken invariant: stages %v of %+v do not sum to its latency", a.Stages, a))
 	}
-	k.all++
-	k.last = max(k.last, a.Done)
-	if f := k.probe.OnComplete; f != nil {
-		f(a)
-	}
+	t.all++
+	t.last = max(t.last, a.Done)
 	if a.Issue < k.config.Replay.Warmup {
 		return
 	}
-	group := k.config.group(a.Node)
-	k.result.Nodes[a.Node].record(a)
+	sample := &k.result.Nodes[n.id].Sample
 	if a.Issue < k.result.Active.To && a.Issue >= k.result.Active.From {
-		k.result.Active.Groups[group].record(a)
+		sample = &n.active
 	}
-	f := k.frame(int((a.Done - k.start) / k.config.Window))
+	sample.record(a)
+	f := t.frame(int((a.Done-k.start)/k.config.Window), len(k.config.Workloads))
 	f.count++
-	g := &f.groups[group]
+	g := &f.groups[n.group]
 	class := 0
 	if a.Remote {
 		memory := a.Stages[mem.PoolQueue] + a.Stages[mem.DRAM]
 		g.memory.Add(memory)
-		p := &k.result.Pools[a.Pool]
-		p.Memory.of(a.Write).Record(memory)
-		p.Queue.Add(a.Stages[mem.PoolQueue])
+		p := &t.pools[a.Pool]
+		p.memory.of(a.Write).Record(memory)
+		p.queue.Add(a.Stages[mem.PoolQueue])
 		class = 2
 	}
 	if a.Write {
@@ -85,54 +138,111 @@ func (k *collector) record(a *Access) {
 }
 
 // frame returns the i-th window that is being filled.
-func (k *collector) frame(i int) *frame {
-	for len(k.live) <= i {
-		f := &frame{groups: make([]frameGroup, len(k.config.Workloads))}
-		if n := len(k.spare); n > 0 {
-			f, k.spare = k.spare[n-1], k.spare[:n-1]
+func (t *tally) frame(i, groups int) *frame {
+	for len(t.live) <= i {
+		f := &frame{groups: make([]frameGroup, groups)}
+		if n := len(t.spare); n > 0 {
+			f, t.spare = t.spare[n-1], t.spare[:n-1]
 		}
-		k.live = append(k.live, f)
+		t.live = append(t.live, f)
 	}
-	return k.live[i]
+	return t.live[i]
 }
 
 // passed closes the windows of the time series that end at now or before; all completions
 // before now have been taken.
 func (k *collector) passed(now units.Time) {
-	for len(k.live) > 0 && now >= k.start+k.config.Window {
+	for k.filling() && now >= k.start+k.config.Window {
 		k.shut()
 	}
-	if len(k.live) == 0 {
+	if !k.filling() {
 		k.start = now - now%k.config.Window
 	}
 }
 
-// close closes all windows.
+// filling reports whether a window of the time series is being filled.
+func (k *collector) filling() bool {
+	for w := range k.tallies {
+		if len(k.tallies[w].live) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// close closes all windows and completes the pools' results.
 func (k *collector) close() {
-	for len(k.live) > 0 {
+	for k.filling() {
 		k.shut()
+	}
+	for w := range k.tallies {
+		for i := range k.tallies[w].pools {
+			t, p := &k.tallies[w].pools[i], &k.result.Pools[i]
+			p.Memory.Merge(&t.memory)
+			p.Queue.Merge(t.queue)
+		}
 	}
 }
 
 // shut adds the first window that is being filled to the result, if anything completed in
 // it.
 func (k *collector) shut() {
-	f := k.live[0]
-	if f.count > 0 {
-		w := Window{Start: k.start, Groups: make([]WindowGroup, len(f.groups))}
-		for g := range w.Groups {
-			from := &f.groups[g]
-			h := &from.classes
-			w.Groups[g] = WindowGroup{brief(&h[0]), brief(&h[1]), brief(&h[2]), brief(&h[3]), from.memory}
-			for c := range h {
-				h[c].Reset()
-			}
-			from.memory = stats.Mean{}
+	var whole *frame
+	for w := range k.tallies {
+		t := &k.tallies[w]
+		if len(t.live) == 0 {
+			continue
 		}
-		k.result.Windows = append(k.result.Windows, w)
+		f := t.live[0]
+		t.live = append(t.live[:0], t.live[1:]...)
+		t.spare = append(t.spare, f)
+		if f.count == 0 {
+			continue
+		}
+		if whole == nil {
+			whole = f
+			continue
+		}
+		whole.merge(f)
+		f.reset()
 	}
-	f.count = 0
-	k.spare = append(k.spare, f)
-	k.live = append(k.live[:0], k.live[1:]...)
+	if whole != nil {
+		k.result.Windows = append(k.result.Windows, whole.window(k.start))
+		whole.reset()
+	}
 	k.start += k.config.Window
+}
+
+// merge adds the accesses of o.
+func (f *frame) merge(o *frame) {
+	f.count += o.count
+	for g := range f.groups {
+		to, from := &f.groups[g], &o.groups[g]
+		to.memory.Merge(from.memory)
+		for c := range to.classes {
+			to.classes[c].Merge(&from.classes[c])
+		}
+	}
+}
+
+// reset empties the frame and keeps its memory.
+func (f *frame) reset() {
+	f.count = 0
+	for g := range f.groups {
+		f.groups[g].memory = stats.Mean{}
+		for c := range f.groups[g].classes {
+			f.groups[g].classes[c].Reset()
+		}
+	}
+}
+
+// window returns what the frame holds.
+func (f *frame) window(start units.Time) Window {
+	w := Window{Start: start, Groups: make([]WindowGroup, len(f.groups))}
+	for g := range w.Groups {
+		from := &f.groups[g]
+		h := &from.classes
+		w.Groups[g] = WindowGroup{brief(&h[0]), brief(&h[1]), brief(&h[2]), brief(&h[3]), from.memory}
+	}
+	return w
 }

@@ -37,7 +37,7 @@ func (r *Rack) checkConservation() error {
 		equal(fmt.Sprintf("pool %d: requests in flight", i), p.inFlight, 0)
 		equal(fmt.Sprintf("pool %d: requests in the switch", i), uint64(p.output.Queued()), 0)
 	}
-	equal("accesses completed", r.collect.all, issued)
+	equal("accesses completed", r.collect.all(), issued)
 	equal("requests sent", requests, remote)
 	equal("requests delivered", served, remote)
 	equal("responses sent", responses, remote)

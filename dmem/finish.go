@@ -7,18 +7,18 @@ import (
 )
 
 // activity ends the interval in which all nodes are active when the first of them has
-// issued its last access.
-func (r *Rack) activity() {
+// issued its last access, and reports whether that was just now.
+func (r *Rack) activity() bool {
 	a := &r.result.Active
 	if !r.ended || a.To != units.Never {
-		return
+		return false
 	}
 	for i := range r.nodes {
 		if n := &r.nodes[i]; n.issuer.ended() {
 			a.To = min(a.To, n.last+1)
 		}
 	}
-	a.DRAMUtilization, a.LinkInUtilization, a.LinkOutUtilization = r.poolUtilization(a.To)
+	return true
 }
 
 // boundActivity empties the interval in which all nodes were active if there was none.
@@ -57,14 +57,16 @@ func share(busy, whole units.Time) float64 {
 
 // finish completes the result.
 func (r *Rack) finish() {
-	end := r.collect.last
-	r.result.Simulated, r.result.Accesses = end, r.collect.all
+	end := r.collect.last()
+	r.result.Simulated, r.result.Accesses = end, r.collect.all()
 	r.collect.close()
 	for i := range r.nodes {
 		n, res := &r.nodes[i], &r.result.Nodes[i]
 		pages := n.mmu.Stats()
 		res.Issued, res.First, res.Last, res.LocalFullAt = n.issued, n.first, n.last, n.localFullAt
 		res.LocalPages, res.RemotePages = pages.LocalPages, pages.RemotePages
+		res.Sample.Merge(&n.active)
+		r.result.Active.Groups[n.group].Merge(&n.active)
 		n.dram.advance(end)
 		res.DRAM = n.dram.Stats()
 		res.DRAMUtilization = n.dram.utilization(end)

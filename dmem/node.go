@@ -41,6 +41,10 @@ type node struct {
 	localFullAt units.Time // when the local memory was used up
 	done        []Access   // completed since the collector looked
 	pending     int        // accesses in the DRAM
+	err         error
+
+	group  int
+	active Sample // accesses issued while all nodes were active; the others are in the result
 }
 
 // issuer decides when the node's records issue.
@@ -59,8 +63,11 @@ type issuer interface {
 	feedback() bool
 }
 
-// next returns when something happens at this node.
-func (n *node) next() units.Time { return min(n.idle, n.output.Next(), n.egress.Next()) }
+// next returns when something happens at this node: what it knew when it ran last, what has
+// been pushed since, and what credits have come.
+func (n *node) next() units.Time {
+	return min(n.idle, n.output.Uncollected(), n.egress.Next())
+}
 
 // run simulates the node up to the time until, or to the access that needs a chunk. At one
 // time, what comes from the fabric precedes what the node issues.

@@ -31,6 +31,9 @@ type poolSide struct {
 	inFlight uint64       // requests that have arrived and are not served
 	wait     units.Time   // the last request's wait for the controller
 	arrivals stats.Counts // requests that arrived
+	err      error
+	upcoming units.Time // when something happens next at this pool or because of it
+	_        [64]byte
 }
 
 // request is an access in the memory.
@@ -49,8 +52,10 @@ type served struct {
 	tag uint32
 }
 
-// next returns when something happens at this pool.
-func (p *poolSide) next() units.Time { return min(p.idle, p.output.Next(), p.egress.Next()) }
+// next returns when something happens at this pool; see [node.next].
+func (p *poolSide) next() units.Time {
+	return min(p.idle, p.output.Uncollected(), p.egress.Next())
+}
 
 // run simulates the pool up to the time until.
 func (p *poolSide) run(until units.Time) error {

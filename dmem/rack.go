@@ -38,10 +38,15 @@ type Rack struct {
 	pools   []poolSide
 	traffic []manager.PoolTraffic
 	window  units.Time // of the engine: the fabric's lookahead
-	result  *Result
-	collect *collector
-	ended   bool // a node has issued its last access
-	used    bool
+	until   units.Time // end of the present window
+	blocks  []block
+	workers int
+
+	sharedFrom int // the constant, but for tests
+	result     *Result
+	collect    *collector
+	ended      bool // a node has issued its last access
+	used       bool
 }
 
 // New validates the configuration, generates the misses of programs that are not stored yet
@@ -55,7 +60,7 @@ func New(c Config, p Probe) (*Rack, error) {
 		return nil, err
 	}
 	r := &Rack{
-		config: c, probe: p, window: c.Fabric.Lookahead(),
+		config: c, probe: p, window: c.Fabric.Lookahead(), workers: defaultWorkers(c.Nodes), sharedFrom: sharedFrom,
 		nodes: make([]node, c.Nodes), pools: make([]poolSide, c.Pools),
 		traffic: make([]manager.PoolTraffic, c.Pools),
 		result:  &Result{Config: c, Nodes: make([]NodeResult, c.Nodes), Pools: make([]PoolResult, c.Pools), Groups: make([]GroupResult, len(c.Workloads))},
@@ -161,10 +166,16 @@ func (r *Rack) buildNode(id mem.NodeID, output *fabric.Output, toPools []*fabric
 	} else {
 		r.ended = true
 	}
+	n.group = c.group(id)
 	res := &r.result.Nodes[id]
-	res.ID, res.Group = id, c.group(id)
+	res.ID, res.Group = id, n.group
 	return nil
 }
+
+// SetWorkers sets how many goroutines share the run, at least one. By default they are as
+// many as GOMAXPROCS, but no more than one for eight nodes. The result does not depend on
+// it. Runs side by side are best off with one each.
+func (r *Rack) SetWorkers(n int) { r.workers = max(n, 1) }
 
 // Close closes the traces.
 func (r *Rack) Close() error {

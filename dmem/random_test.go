@@ -32,6 +32,15 @@ func TestRandomRuns(t *testing.T) {
 }
 
 func randomRun(t *testing.T, seed uint64) {
+	c, traces := randomRack(t, seed)
+	o := observe(t, c)
+	o.check(t)
+	o.checkReplay(t, traces)
+	checkRoundTrip(t, o.Result)
+}
+
+// randomRack returns a random configuration and the traces it replays.
+func randomRack(t *testing.T, seed uint64) (dmem.Config, [][]trace.Miss) {
 	rng := rand.New(rand.NewPCG(seed, 42))
 	c := dmem.Small()
 	c.Seed = seed
@@ -79,10 +88,7 @@ func randomRun(t *testing.T, seed uint64) {
 		traces[i] = misses(rng, 500+rng.IntN(1500), 1+rng.IntN(4), 1+rng.IntN(400), gap)
 		c.Workloads = append(c.Workloads[:i:i], dmem.Workload{Name: fmt.Sprint("w", i), Trace: writeTrace(t, ghz, traces[i])})
 	}
-	o := observe(t, c)
-	o.check(t)
-	o.checkReplay(t, traces)
-	checkRoundTrip(t, o.Result)
+	return c, traces
 }
 
 // checkReplay replays the traces naively against the completion times of the run: in the

@@ -9,22 +9,20 @@ import (
 )
 
 // simulate drives nodes and pools through windows of simulated time. What a pool does in a
-// window reaches no node in the same window, so all nodes go first and then all pools.
+// window reaches no node in the same window, so all nodes go first and then all pools, each
+// side shared among the workers.
 func (r *Rack) simulate(ctx context.Context) error {
 	const windowsPerCheck = 4096
+	crew := r.newCrew()
+	defer crew.close()
+	alone := r.quiet() // too little happens in a window to share it
 	reached := units.Time(0)
+	next := r.first()
 	for windows := 0; ; windows++ {
 		if windows%windowsPerCheck == 0 {
 			if err := r.check(ctx); err != nil {
 				return err
 			}
-		}
-		next := units.Never
-		for i := range r.nodes {
-			next = min(next, r.nodes[i].next())
-		}
-		for i := range r.pools {
-			next = min(next, r.pools[i].next())
 		}
 		if next == units.Never {
 			return nil
@@ -32,21 +30,26 @@ func (r *Rack) simulate(ctx context.Context) error {
 		if err := r.rest(ctx, reached, next); err != nil {
 			return err
 		}
-		until := next - next%r.window + r.window
-		reached = until
-		if err := r.runNodes(until); err != nil {
+		r.until = next - next%r.window + r.window
+		reached = r.until
+		crew.run(phaseNodes, alone)
+		if err := r.grants(); err != nil {
 			return err
 		}
+		ended := r.activity()
+		r.collect.passed(r.until - r.window)
+		r.collect.tell(r.nodes)
+		crew.run(phasePools, alone)
 		for i := range r.pools {
-			if p := &r.pools[i]; p.next() < until {
-				if err := p.run(until); err != nil {
-					return fmt.Errorf("dmem: pool %d: %w", i, err)
-				}
+			if err := r.pools[i].err; err != nil {
+				return fmt.Errorf("dmem: pool %d: %w", i, err)
 			}
 		}
-		r.activity()
-		r.collect.passed(until - r.window)
-		r.collect.take(r.nodes)
+		if ended {
+			a := &r.result.Active
+			a.DRAMUtilization, a.LinkInUtilization, a.LinkOutUtilization = r.poolUtilization(a.To)
+		}
+		alone, next = r.quiet(), r.next()
 	}
 }
 
@@ -54,7 +57,7 @@ func (r *Rack) simulate(ctx context.Context) error {
 // context.
 func (r *Rack) check(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("dmem: stopped at %v: %w", r.collect.last, err)
+		return fmt.Errorf("dmem: stopped at %v: %w", r.collect.last(), err)
 	}
 	r.progress()
 	return nil
@@ -78,46 +81,59 @@ func (r *Rack) rest(ctx context.Context, from, to units.Time) error {
 	return nil
 }
 
-// runNodes simulates all nodes up to until. A node that needs a chunk stops there, the
-// others go on; then the grants are made in the order of time and node, each with the
-// counters as of its time.
-func (r *Rack) runNodes(until units.Time) error {
-	var stalled *node
-	for i := range r.nodes {
-		n := &r.nodes[i]
-		if n.next() >= until {
-			continue
-		}
-		if err := n.run(until); err != nil {
-			return fmt.Errorf("dmem: node %d: %w", i, err)
-		}
-		if n.stalled {
-			stalled = n
-		}
-		r.ended = r.ended || n.issuer.ended()
+// grants serves the nodes that stopped for a chunk, in the order of time and node, each
+// with the counters as of its time, and lets them go on to the end of the window.
+func (r *Rack) grants() error {
+	failed := false
+	for i := range r.blocks {
+		b := &r.blocks[i]
+		failed = failed || b.failed
+		r.ended = r.ended || b.ended
 	}
-	for stalled != nil {
-		for i := range r.nodes {
-			if n := &r.nodes[i]; n.stalled && (n.now < stalled.now || n.now == stalled.now && n.id < stalled.id) {
-				stalled = n
-			}
+	for !failed {
+		n, b := r.stalled()
+		if n == nil {
+			return nil
 		}
-		if err := r.grant(stalled); err != nil {
+		if err := r.grant(n); err != nil {
 			return err
 		}
-		if err := stalled.run(until); err != nil {
-			return fmt.Errorf("dmem: node %d: %w", stalled.id, err)
+		n.err = n.run(r.until)
+		b.ended = b.ended || n.issuer.ended()
+		r.ended = r.ended || b.ended
+		if !n.stalled {
+			b.note(n, n.next())
+			failed = b.failed
 		}
-		r.ended = r.ended || stalled.issuer.ended()
-		stalled = nil
-		for i := range r.nodes {
-			if r.nodes[i].stalled {
-				stalled = &r.nodes[i]
-				break
-			}
+	}
+	for i := range r.nodes {
+		if err := r.nodes[i].err; err != nil {
+			return fmt.Errorf("dmem: node %d: %w", i, err)
 		}
 	}
 	return nil
+}
+
+// stalled returns the node to be served first, with its block; nil if there is none.
+func (r *Rack) stalled() (first *node, in *block) {
+	for i := range r.blocks {
+		b := &r.blocks[i]
+		if !b.stalled {
+			continue
+		}
+		b.stalled = false
+		for k := range b.nodes {
+			n := &b.nodes[k]
+			if !n.stalled {
+				continue
+			}
+			b.stalled = true
+			if first == nil || n.now < first.now { // of one time, the first by number
+				first, in = n, b
+			}
+		}
+	}
+	return first, in
 }
 
 // grant has the manager give a chunk to the node that stopped for one.
@@ -142,7 +158,7 @@ func (r *Rack) grant(n *node) error {
 // progress tells the probe how far the run has come.
 func (r *Rack) progress() {
 	if f := r.probe.OnProgress; f != nil {
-		f(Progress{Accesses: r.collect.all, Simulated: r.collect.last, Share: r.share()})
+		f(Progress{Accesses: r.collect.all(), Simulated: r.collect.last(), Share: r.share()})
 	}
 }
 

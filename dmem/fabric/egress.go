@@ -25,6 +25,7 @@ type Egress struct {
 	waiting          []uint64 // bit set over outputs with packets aside
 	numAside         int
 	sent             uint64
+	earliest         units.Time // see Earliest
 }
 
 // NewEgress returns the sending side at input port number input, connected to outputs.
@@ -42,6 +43,8 @@ func NewEgress(c *Config, input int, outputs []*Output) *Egress {
 		credits: make([]Buffer, len(outputs)),
 		aside:   make([]queue, len(outputs)),
 		waiting: make([]uint64, (len(outputs)+63)/64),
+
+		earliest: units.Never,
 	}
 	largest := max(c.Sizes.ReadRequest, c.Sizes.ReadResponse, c.Sizes.WriteRequest, c.Sizes.WriteAck)
 	share := max(c.PortBuffer/units.Bytes(len(outputs)), largest)
@@ -80,6 +83,7 @@ func (e *Egress) transmit(dst int, p Packet) {
 	e.queue.Return(left, size)
 	p.Entry = arrived
 	p.Ready = e.port.pass(arrived)
+	e.earliest = min(e.earliest, p.Ready)
 	e.out[dst].push(e.input, p)
 }
 
@@ -128,6 +132,17 @@ func (e *Egress) Resume(now units.Time) {
 		e.transmit(dst, p)
 	}
 }
+
+// Earliest returns when the first of the packets transmitted since the last call is ready in
+// its virtual output queue; [units.Never] if there was none.
+func (e *Egress) Earliest() units.Time {
+	t := e.earliest
+	e.earliest = units.Never
+	return t
+}
+
+// Waiting reports whether packets wait aside for credit.
+func (e *Egress) Waiting() bool { return e.numAside > 0 }
 
 // Busy returns the total time the link to the switch was transmitting before t. Where t is
 // not the end of all traffic, it is exact to the time a packet spends in the RMAC.

@@ -77,9 +77,9 @@ func (o *Output) push(input int, p Packet) {
 	}
 }
 
-// uncollected returns the earliest ready time among the packets that have been pushed and
-// not collected.
-func (o *Output) uncollected() units.Time {
+// Uncollected returns the earliest ready time among the packets that have been pushed and
+// not collected; [units.Never] without any.
+func (o *Output) Uncollected() units.Time {
 	t := units.Never
 	for w := range o.dirty {
 		for set := o.dirty[w].Load(); set != 0; set &= set - 1 {
@@ -139,7 +139,7 @@ func (o *Output) Next() units.Time {
 		if o.room.free >= size {
 			return t
 		}
-		t = min(o.room.Room(t, size), o.uncollected()) // a packet not collected, or the next
+		t = min(o.room.Room(t, size), o.Uncollected()) // a packet not collected, or the next
 		if o.first < len(o.arrivals) {                 // arrival, may be smaller or in turn before
 			t = min(t, o.arrivals[o.first].ready)
 		}
@@ -148,7 +148,7 @@ func (o *Output) Next() units.Time {
 	if o.first < len(o.arrivals) {
 		return o.arrivals[o.first].ready
 	}
-	return o.uncollected()
+	return o.Uncollected()
 }
 
 // Step does what is due at time now, which [Output.Next] returned: it notes packets that

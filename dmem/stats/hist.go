@@ -44,10 +44,11 @@ func (h *Hist) Record(t units.Time) {
 	_ = h.h.RecordValue(min(int64(t), histHighest)) // cannot fail: the value is in range
 }
 
+// band returns the band of a latency, without branches, which would be hard to predict.
 func band(t units.Time) int {
 	b := 0
-	for b < len(Bands) && t >= Bands[b] {
-		b++
+	for _, limit := range Bands {
+		b += 1 + int((t-limit)>>63)
 	}
 	return b
 }
