@@ -1,117 +1,158 @@
 package experiment
 
 import (
+	"context"
 	"fmt"
-	"math"
+	"strings"
 
 	"github.com/dmemsys/dmemsys/dmem/stats"
 )
 
-// Verdicts on a claim of the paper.
+// Verdicts on a statement of the paper.
 const (
 	Reproduced    = "reproduced"
 	Partly        = "partly"
 	NotReproduced = "not reproduced"
 )
 
-// verdict judges a claim of which parts of n hold.
-func verdict(holds, n int) string {
-	switch holds {
-	case n:
-		return Reproduced
-	case 0:
-		return NotReproduced
-	}
-	return Partly
+// ClaimSeeds is how many seeds the intervals of [Claims] come from.
+const ClaimSeeds = 5
+
+// A statement is a sentence of the paper that can be measured.
+type statement struct {
+	id      string // unique
+	section string // of the paper
+	place   string // of the sentence in the section
+	text    string // what it says, in our words
+	parts   []part // it holds if all of them do
 }
 
-// Claims holds the sentences of section IV-A on Figure 2 against what was measured: a row
-// for each claim and machine, with the criterion of the verdict. One seed, one load: a
-// verdict here says what this run shows, no more.
-func (f *Fig2) Claims() *stats.Table {
-	t := stats.NewTable("Claims of section IV-A",
-		stats.Column{Name: "claim"}, stats.Column{Name: "machine"}, stats.Column{Name: "measured"},
-		stats.Column{Name: "criterion"}, stats.Column{Name: "verdict"})
-	for i := range f.Machines {
-		m := &f.Machines[i]
-		means := m.MeanNs()
-		over, least, most := 0, math.Inf(1), 0.0
-		for _, v := range means {
-			if v > 1000 {
-				over++
+// A part is one number of a statement and where it must lie for the statement to hold. Where
+// the paper gives no number the limit is ours; the criterion says so.
+type part struct {
+	name        string // what is measured, with its unit
+	measure     func(m *Matrix) float64
+	least, most float64
+}
+
+// Claim is what was measured of a statement on one machine.
+type Claim struct {
+	ID      string // statement and machine
+	Section string // of the paper, as "IV-A"
+	Place   string // of the sentence in the section
+	Text    string // what it says, in our words
+	Machine string
+	Parts   []Part
+	Verdict string
+	Reason  string // what decided, if it is not reproduced in full
+}
+
+// Part is one number of a claim.
+type Part struct {
+	Name        string
+	Measured    Interval // over the seeds
+	Least, Most float64  // the part holds if the whole interval lies between them
+}
+
+// Holds reports whether the whole interval lies where the claim wants it: what is inside the
+// noise does not count.
+func (p *Part) Holds() bool { return p.Measured.Low >= p.Least && p.Measured.High <= p.Most }
+
+// Wanted says where the number must lie.
+func (p *Part) Wanted() string { return limits(p.Least, p.Most) }
+
+// Deciding returns the index of the part that decided: the first that does not hold, or the
+// first if all do.
+func (c *Claim) Deciding() int {
+	for i := range c.Parts {
+		if !c.Parts[i].Holds() {
+			return i
+		}
+	}
+	return 0
+}
+
+// judge sets verdict and reason.
+func (c *Claim) judge() {
+	holds := 0
+	var reasons []string
+	for i := range c.Parts {
+		p := &c.Parts[i]
+		if p.Holds() {
+			holds++
+			continue
+		}
+		why := "is outside"
+		if p.Measured.Mean >= p.Least && p.Measured.Mean <= p.Most {
+			why = "is inside the noise of"
+		}
+		reasons = append(reasons, fmt.Sprintf("%s: %s %s what the claim wants, %s", p.Name, p.Measured, why, p.Wanted()))
+	}
+	switch holds {
+	case len(c.Parts):
+		c.Verdict = Reproduced
+	case 0:
+		c.Verdict = NotReproduced
+	default:
+		c.Verdict = Partly
+	}
+	c.Reason = strings.Join(reasons, "; ")
+}
+
+// Claims measures every statement of sections IV, V and VI on both machines, with
+// [ClaimSeeds] seeds from o.Seed on. A cell of the paper's comparison, say smart-idle with
+// alternate pages, is run once a seed and machine and serves all statements.
+func Claims(ctx context.Context, o Options) ([]Claim, error) {
+	machines := Machines()
+	seen := make([][][][]float64, len(machines)) // [machine][statement][part][seed]
+	for i := range seen {
+		seen[i] = make([][][]float64, len(statements()))
+		for j, s := range statements() {
+			seen[i][j] = make([][]float64, len(s.parts))
+		}
+	}
+	progress := o.Progress
+	for k := range ClaimSeeds {
+		round := o
+		round.Seed = o.seed() + uint64(k)
+		if progress != nil {
+			round.Progress = func(done, total int) { progress(k*total+done, ClaimSeeds*total) }
+		}
+		matrices, err := runMatrices(ctx, round, machines, Pairs())
+		if err != nil {
+			return nil, wrap("claims", err)
+		}
+		for i := range matrices {
+			for j, s := range statements() {
+				for n, p := range s.parts {
+					seen[i][j][n] = append(seen[i][j][n], p.measure(&matrices[i]))
+				}
 			}
-			least, most = min(least, v), max(most, v)
 		}
-		t.Append("each benchmark's mean latency exceeds a microsecond", m.Name,
-			fmt.Sprintf("%.0f to %.0f ns", least, most), "mean of every benchmark over 1000 ns", verdict(over, len(means)))
+	}
+	var all []Claim
+	for j, s := range statements() {
+		for i, m := range machines {
+			c := Claim{ID: s.id + "/" + m.Short, Section: s.section, Place: s.place, Text: s.text, Machine: m.Name}
+			for n, p := range s.parts {
+				c.Parts = append(c.Parts, Part{p.name, MeanOf(seen[i][j][n]), p.least, p.most})
+			}
+			c.judge()
+			all = append(all, c)
+		}
+	}
+	return all, nil
+}
 
-		network, memory := m.waits()
-		holds := 0
-		if memory > network {
-			holds = 1
+// ClaimTable returns a row a claim and part.
+func ClaimTable(claims []Claim) *stats.Table {
+	t := stats.NewTable("The paper's statements",
+		stats.Column{Name: "id"}, stats.Column{Name: "section"}, stats.Column{Name: "place"}, stats.Column{Name: "claim"}, stats.Column{Name: "machine"},
+		stats.Column{Name: "what"}, stats.Column{Name: "measured"}, stats.Column{Name: "low"}, stats.Column{Name: "high"}, stats.Column{Name: "wanted"}, stats.Column{Name: "verdict"})
+	for _, c := range claims {
+		for _, p := range c.Parts {
+			t.Append(c.ID, c.Section, c.Place, c.Text, c.Machine, p.Name, p.Measured.Mean, p.Measured.Low, p.Measured.High, p.Wanted(), c.Verdict)
 		}
-		t.Append("contention in the remote memory queues is the only significant factor", m.Name,
-			fmt.Sprintf("of a mean remote wait of %.0f ns, %.0f %% stands at the memory", network+memory, 100*memory/(network+memory)),
-			"more wait at the pools' memory than in the network", verdict(holds, 1))
-
-		all := m.Latency()
-		share := 100 * float64(all.Over1000ns()) / float64(all.Count)
-		holds = 0
-		if share >= 1 && share <= 4 {
-			holds = 1
-		}
-		t.Append("2 % of the accesses take 1000 ns or more", m.Name, fmt.Sprintf("%.1f %%", share), "1 % to 4 %", verdict(holds, 1))
-
-		local := m.Result.Total.Local.All().Over1000ns()
-		holds = 0
-		if local == 0 {
-			holds = 1
-		}
-		t.Append("only remote accesses do", m.Name, fmt.Sprintf("%d local accesses of %d", local, all.Over1000ns()), "no local access among them", verdict(holds, 1))
-
-		_, difference := m.Variation()
-		sum := 0.0
-		for _, d := range difference {
-			sum += d
-		}
-		perPool := float64(m.Result.Total.Remote.Count()) / float64(len(m.Result.Pools))
-		spread := 100 * sum / perPool
-		holds = 0
-		if spread > 50 {
-			holds = 1
-		}
-		t.Append("accesses vary widely between pools", m.Name,
-			fmt.Sprintf("most - least is %.0f %% of a pool's mean", spread), "over half of the mean a pool and window", verdict(holds, 1))
 	}
 	return t
-}
-
-// waits returns the mean time that remote accesses waited in the network and at the pools'
-// memory, in nanoseconds: what is above the latency on an idle rack.
-func (m *Fig2Machine) waits() (network, memory float64) {
-	c := &m.Result.Config
-	total := &m.Result.Total
-	idle := 0.0
-	for _, part := range []struct {
-		count uint64
-		write bool
-	}{{total.Remote.Read.Count, false}, {total.Remote.Write.Count, true}} {
-		request, response := c.Fabric.Sizes.Request(part.write), c.Fabric.Sizes.Response(part.write)
-		way := c.Fabric.UnloadedLatency(request) + c.Fabric.UnloadedLatency(response)
-		idle += float64(part.count) * way.Nanoseconds()
-	}
-	idle /= float64(total.Remote.Count())
-	network = total.RequestMeanNs() + total.ResponseMeanNs() - idle
-	return network, total.PoolMeanNs() - m.idleMemoryNs()
-}
-
-// idleMemoryNs returns the least time a remote access took in the pools' memory.
-func (m *Fig2Machine) idleMemoryNs() float64 {
-	least := math.Inf(1)
-	for i := range m.Result.Pools {
-		if h := m.Result.Pools[i].Memory.All(); h.Count > 0 {
-			least = min(least, h.MinNs())
-		}
-	}
-	return least
 }

@@ -32,6 +32,7 @@ func commands() []command {
 		{"run", "simulate a rack and report latencies", run},
 		{"trace", "look at traces, convert them, write those of programs", traceCommand},
 		{"workload", "run programs for their misses, and make Table I", workloadCommand},
+		{"claims", "hold the paper's statements against measurements", claimsCommand},
 		{"config", "write a configuration file", config},
 		{"list", "list policies, placements and presets", list},
 		{"dram", "simulate one memory by itself, from DRAMSim2's files", dramCommand},

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/dmemsys/dmemsys/dmem/experiment"
+)
+
+const claimsAbout = `
+Claims measures what the paper's sections IV, V and VI state, on the machine of its Table II
+and on one whose memory queues bind, and gives a verdict on each statement: reproduced, partly
+or not reproduced, with the numbers, their 95 % intervals over five seeds, and the reason.
+
+A number counts only if its whole interval lies where the statement wants it: a difference
+inside the noise is not a result. Finished runs are kept, so that a second call, or one after
+an interrupt, goes on from there; "dmem runs" lists them.
+
+Examples:
+  dmem claims
+  dmem claims -json claims.json
+  dmem claims -scale 16`
+
+// claimsReport is the JSON file of dmem claims.
+type claimsReport struct {
+	Scale  string       `json:"scale"`
+	Seeds  int          `json:"seeds"`
+	Claims []claimEntry `json:"claims"`
+}
+
+type claimEntry struct {
+	ID       string      `json:"id"`
+	Section  string      `json:"section"`
+	Place    string      `json:"place"`
+	Claim    string      `json:"claim"`
+	Machine  string      `json:"machine"`
+	Measured float64     `json:"measured"` // of the part that decided: the first that does not hold, else the first
+	Interval [2]float64  `json:"interval"`
+	What     string      `json:"what"` // is measured
+	Verdict  string      `json:"verdict"`
+	Reason   string      `json:"reason"`
+	Parts    []claimPart `json:"parts"`
+}
+
+type claimPart struct {
+	What     string     `json:"what"`
+	Measured float64    `json:"measured"`
+	Interval [2]float64 `json:"interval"`
+	Wanted   string     `json:"wanted"`
+	Holds    bool       `json:"holds"`
+}
+
+func newClaimsReport(scale string, claims []experiment.Claim) claimsReport {
+	r := claimsReport{Scale: scale, Seeds: experiment.ClaimSeeds}
+	for i := range claims {
+		c := &claims[i]
+		e := claimEntry{ID: c.ID, Section: c.Section, Place: c.Place, Claim: c.Text, Machine: c.Machine, Verdict: c.Verdict, Reason: c.Reason}
+		for j := range c.Parts {
+			p := &c.Parts[j]
+			e.Parts = append(e.Parts, claimPart{p.Name, p.Measured.Mean, [2]float64{p.Measured.Low, p.Measured.High}, p.Wanted(), p.Holds()})
+		}
+		p := e.Parts[c.Deciding()]
+		e.What, e.Measured, e.Interval = p.What, p.Measured, p.Interval
+		r.Claims = append(r.Claims, e)
+	}
+	return r
+}
+
+// claimsCommand is the command "dmem claims".
+func claimsCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var path string
+	o := experiment.Options{}
+	fs := flag.NewFlagSet("claims", flag.ContinueOnError)
+	fs.StringVar(&o.Scale, "scale", "small", "`size`: small, paper, or a divisor of the paper's rack: 4, 16, 64")
+	fs.StringVar(&path, "json", "", "write the claims as JSON to `FILE`, - for stdout")
+	if err := parseFlags(fs, args, "[-scale S] [-json FILE]", claimsAbout, stdout); err != nil {
+		return err
+	}
+	if fs.NArg() > 0 {
+		return usagef("unexpected argument %q", fs.Arg(0))
+	}
+	if _, err := experiment.Divisor(o.Scale); err != nil {
+		return &usageError{err}
+	}
+	bar := newBar(stderr, "accesses")
+	defer bar.stop()
+	o.Progress = bar.update
+	claims, err := experiment.Claims(ctx, o)
+	bar.stop()
+	if err != nil {
+		return err
+	}
+	return output(path, stdout, func(w io.Writer) error {
+		if path == "" {
+			return printClaims(w, claims)
+		}
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		return e.Encode(newClaimsReport(o.Scale, claims))
+	})
+}
+
+// printClaims writes a block a statement, the machines side by side.
+func printClaims(w io.Writer, claims []experiment.Claim) error {
+	last := ""
+	counts := map[string]map[string]int{}
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for i := range claims {
+		c := &claims[i]
+		if c.Text != last {
+			last = c.Text
+			fmt.Fprintf(tw, "\n%s, %s: %s\n", c.Section, c.Place, c.Text)
+		}
+		p := c.Parts[c.Deciding()]
+		fmt.Fprintf(tw, "  %s\t%s\t%s, wanted %s: %s\n", c.Machine, c.Verdict, p.Measured, p.Wanted(), p.Name)
+		if counts[c.Machine] == nil {
+			counts[c.Machine] = map[string]int{}
+		}
+		counts[c.Machine][c.Verdict]++
+	}
+	fmt.Fprintln(tw)
+	for _, m := range experiment.Machines() {
+		n := counts[m.Name]
+		fmt.Fprintf(tw, "%s:\t%d reproduced\t%d partly\t%d not reproduced\n", m.Name, n[experiment.Reproduced], n[experiment.Partly], n[experiment.NotReproduced])
+	}
+	return tw.Flush()
+}
