@@ -3,6 +3,7 @@ package nb
 import (
 	"errors"
 	"fmt"
+	"image/color"
 	"math"
 	"strconv"
 
@@ -15,6 +16,8 @@ import (
 type Bar struct {
 	Name   string    // in the legend
 	Values []float64 // one a group; NaN: no samples
+	Low    []float64 // with High: an interval a group, drawn as a whisker; nil: none
+	High   []float64
 }
 
 // Bars returns a figure with a group of bars a name along x, one bar a series, its value
@@ -22,7 +25,7 @@ type Bar struct {
 func Bars(yLabel string, groups []string, series ...Bar) *Figure {
 	d := &bars{names: groups, values: true}
 	for i, s := range series {
-		d.add(stack{name: s.Name, parts: [][]float64{s.Values}, colour: i, hatch: i})
+		d.add(stack{name: s.Name, parts: [][]float64{s.Values}, colour: i, hatch: i, low: s.Low, high: s.High})
 	}
 	if len(series) > 1 {
 		for i, s := range series {
@@ -70,6 +73,9 @@ type stack struct {
 	parts  [][]float64
 	colour int // of the first part
 	hatch  int
+
+	low, high []float64             // interval of the height of each group, or nil
+	fill      func(int) color.Color // of each part; nil: the colours of series
 }
 
 func (b *bars) add(s stack) { b.stacks = append(b.stacks, s) }
@@ -97,6 +103,9 @@ func (b *bars) check() error {
 	for _, s := range b.stacks {
 		if b.part != nil && len(s.parts) != len(b.part) {
 			errs = append(errs, fmt.Errorf("series %q has %d parts, want %d", s.name, len(s.parts), len(b.part)))
+		}
+		if err := intervals(s.low, s.high, len(b.names)); err != nil {
+			errs = append(errs, fmt.Errorf("series %q: %w", s.name, err))
 		}
 		for _, values := range s.parts {
 			if len(values) != len(b.names) {
@@ -135,6 +144,9 @@ func (b *bars) bounds(f *Figure) (x, y span) {
 	for _, s := range b.stacks {
 		for g := range b.names {
 			y.add(s.sum(g), f.Y.Kind)
+			if s.low != nil {
+				y.add(s.high[g], f.Y.Kind)
+			}
 		}
 	}
 	x = span{-0.55, float64(len(b.names)) - 0.45}
@@ -195,12 +207,21 @@ func (b *bars) stack(c *draw.Canvas, p *plot.Plot, y func(float64) vg.Length, r 
 		r.Min.Y, r.Max.Y = clamp(sum), clamp(sum+v)
 		sum += v
 		if r.Max.Y > r.Min.Y {
-			box(c, r, series(s.colour+i), s.hatch)
+			fill := series(s.colour + i)
+			if s.fill != nil {
+				fill = s.fill(i)
+			}
+			box(c, r, fill, s.hatch)
 		}
 	}
 	style := sans(noteSize, plot.DefaultTextHandler)
 	style.XAlign, style.YAlign = draw.XCenter, draw.YBottom
-	at := vg.Point{X: (r.Min.X + r.Max.X) / 2, Y: clamp(sum) + 1.5}
+	mid := (r.Min.X + r.Max.X) / 2
+	at := vg.Point{X: mid, Y: clamp(sum) + 1.5}
+	if s.low != nil && !math.IsNaN(s.low[g]+s.high[g]) {
+		whisker(c, stroke(black, 0.8), mid, clamp(s.low[g]), clamp(s.high[g]), min(3, (r.Max.X-r.Min.X)/4))
+		at.Y = max(at.Y, clamp(s.high[g])+1.5)
+	}
 	switch total := s.sum(g); {
 	case math.IsNaN(total):
 		c.FillText(style, at, "n/a")

@@ -1,10 +1,12 @@
 package nb
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -18,12 +20,14 @@ import (
 type Figure struct {
 	Title  string  // above the legend; mostly empty, or "(a)" in a panel
 	X, Y   Axis    //
+	Z      Axis    // the colours of a heat map
 	Wide   bool    // PageWidth instead of ColumnWidth
 	Height float64 // in inches; 0 stands for the usual one
 	MarkX  []Mark  // vertical lines
 	MarkY  []Mark  // horizontal lines
 
 	data   layer
+	inner  float64   // height of axes and data in inches; 0: the usual one
 	panels []*Figure // instead of data
 	cols   int
 }
@@ -113,6 +117,9 @@ const panelGap = 10 // points
 // usualHeight returns the height of a figure of one pair of axes and the given width.
 func (f *Figure) usualHeight(width vg.Length) vg.Length {
 	h := height*vg.Inch + f.head(width)
+	if f.inner != 0 {
+		h = vg.Length(f.inner)*vg.Inch + f.head(width)
+	}
 	if f.X.Kind == categories && f.X.Label == "" {
 		h -= 10
 	}
@@ -166,10 +173,10 @@ func (f *Figure) check() error {
 		return errors.Join(errs...)
 	}
 	if f.data == nil {
-		return errors.New("nb: an empty Figure: make it with Bars, Stacks, CDF, Lines or Panels")
+		return errors.New("nb: an empty Figure: make it with one of the constructors of this package")
 	}
 	err := f.data.check()
-	for axis, a := range map[string]Axis{"x": f.X, "y": f.Y} {
+	for axis, a := range map[string]Axis{"x": f.X, "y": f.Y, "colour": f.Z} {
 		if a.Min == 0 && a.Max == 0 {
 			continue
 		}
@@ -229,10 +236,19 @@ func (f *Figure) single(c draw.Canvas) {
 	xLabel := wrap(f.X.Label, label, c.Size().X-40)
 	yLabel := wrap(f.Y.Label, label, c.Size().Y-25)
 	inside := draw.Crop(c, textHeight(label, yLabel), 0, textHeight(label, xLabel), 0)
+	var scale colourBar
+	hot, isHeat := f.data.(*heat)
+	if isHeat {
+		scale = hot.bar(f.Z, inside.Size().Y)
+		inside.Max.X -= scale.width
+	}
 	p := f.axes(inside.Size().X, inside.Size().Y)
 	names := f.turned(p, &inside)
 	p.Draw(inside)
 	data := p.DataCanvas(inside)
+	if isHeat {
+		scale.draw(c, data.Rectangle, c.Max.X)
+	}
 	f.marks(data, p)
 	for i, name := range names {
 		x, _ := p.Transforms(&data)
@@ -265,20 +281,34 @@ func (f *Figure) axes(width, height vg.Length) *plot.Plot {
 	xs, ys := f.data.bounds(f)
 	dress(&p.X, f.X, xs, int(width/45))
 	dress(&p.Y, f.Y, ys, int(height/27))
-	p.Add(grid{vertical: f.X.Kind != categories})
-	p.Add(drawn{f.data})
+	if hot, ok := f.data.(*heat); ok {
+		p.Add(heated{hot, f.Z})
+		p.Y.Tick.Marker = named(hot.rowNames, true)
+		p.Y.Tick.Length, p.Y.LineStyle.Width = 0, 0
+	} else {
+		p.Add(grid{vertical: f.X.Kind != categories})
+		p.Add(drawn{f.data})
+	}
 	if names := f.data.groups(); names != nil {
-		ticks := make(plot.ConstantTicks, len(names))
-		for i, name := range names {
-			ticks[i] = plot.Tick{Value: float64(i), Label: name}
-			if name == "" {
-				ticks[i].Label = " " // an empty label would be a minor tick
-			}
-		}
-		p.X.Tick.Marker = ticks
+		p.X.Tick.Marker = named(names, false)
 		p.X.Tick.Length, p.X.Tick.Color = 2.5, color.White // a gap
 	}
 	return p
+}
+
+// named returns a tick a name, at 0, 1, ...; reverse puts the first name at the highest place.
+func named(names []string, reverse bool) plot.ConstantTicks {
+	ticks := make(plot.ConstantTicks, len(names))
+	for i, name := range names {
+		ticks[i] = plot.Tick{Value: float64(i), Label: name}
+		if reverse {
+			ticks[i].Value = float64(len(names) - 1 - i)
+		}
+		if name == "" {
+			ticks[i].Label = " " // an empty label would be a minor tick
+		}
+	}
+	return ticks
 }
 
 const turn = math.Pi / 6 // of names of groups that would touch
@@ -378,17 +408,31 @@ func (f *Figure) marks(c draw.Canvas, p *plot.Plot) {
 	style := sans(noteSize, plot.DefaultTextHandler)
 	style.Color = dark
 	line := stroke(dark, 0.7, 2, 1.5)
-	for _, m := range f.MarkX {
+	type placedNote struct {
+		at    vg.Point
+		label string
+	}
+	var notes []placedNote
+	var rows []vg.Length // right end of the last note in each, from the bottom up
+	for _, m := range slices.SortedFunc(slices.Values(f.MarkX), func(a, b Mark) int { return cmp.Compare(a.At, b.At) }) {
 		if m.At < p.X.Min || m.At > p.X.Max {
 			continue
 		}
 		at := x(m.At)
 		c.StrokeLine2(line, at, c.Min.Y, at, c.Max.Y)
-		place := vg.Point{X: at + 3, Y: c.Min.Y + noteSize}
-		if place.X+style.Width(m.Label) > c.Max.X {
-			place.X = at - 3 - style.Width(m.Label)
+		left, wide := at+3, style.Width(m.Label)
+		if left+wide > c.Max.X {
+			left = at - 3 - wide
 		}
-		note(&c, style, place, m.Label)
+		row := 0
+		for row < len(rows) && left < rows[row]+3 {
+			row++
+		}
+		rows = append(rows[:row], append([]vg.Length{left + wide}, rows[min(row+1, len(rows)):]...)...)
+		notes = append(notes, placedNote{vg.Point{X: left, Y: c.Min.Y + noteSize + vg.Length(row)*(noteSize+2)}, m.Label})
+	}
+	for _, n := range notes { // over all lines
+		note(&c, style, n.at, n.label)
 	}
 	for _, m := range f.MarkY {
 		if m.At < p.Y.Min || m.At > p.Y.Max {

@@ -64,13 +64,13 @@ func gallery() map[string]*Figure {
 
 	cdf := CDF("Access latency", dists...)
 	cdf.MarkX = []Mark{{1000, "1000 ns"}}
-	logBars := Bars("Mean latency", groups, Bar{"A", []float64{1523, 22_100, 64, 312}}, Bar{"B", []float64{100, 223, 6400, 3120}})
+	logBars := Bars("Mean latency", groups, Bar{Name: "A", Values: []float64{1523, 22_100, 64, 312}}, Bar{Name: "B", Values: []float64{100, 223, 6400, 3120}})
 	logBars.Y.Kind = LogNs
 	figures := map[string]*Figure{
-		"bars":        Bars("Mean latency (ns)", groups, Bar{"Random", []float64{1523, 2210.3, 640, 312}}),
-		"bars-groups": Bars("Mean latency (ns)", groups, Bar{policies[0], []float64{1523, 2210, 640, 312}}, Bar{policies[1], []float64{720, 810, 420, nan}}, Bar{policies[2], []float64{420, 510, 320, 210}}),
+		"bars":        Bars("Mean latency (ns)", groups, Bar{Name: "Random", Values: []float64{1523, 2210.3, 640, 312}}),
+		"bars-groups": Bars("Mean latency (ns)", groups, Bar{Name: policies[0], Values: []float64{1523, 2210, 640, 312}}, Bar{Name: policies[1], Values: []float64{720, 810, 420, nan}}, Bar{Name: policies[2], Values: []float64{420, 510, 320, 210}}),
 		"bars-log":    logBars,
-		"bars-names":  Bars("Mean latency (ns)", []string{"a_very_long_name", "fotonik3d_s", "wrf_s", "pop2", "imagick", "nab_benchmark"}, Bar{"", []float64{1, 2, 3, 4, 5, 6}}),
+		"bars-names":  Bars("Mean latency (ns)", []string{"a_very_long_name", "fotonik3d_s", "wrf_s", "pop2", "imagick", "nab_benchmark"}, Bar{Name: "", Values: []float64{1, 2, 3, 4, 5, 6}}),
 		"stacks":      Stacks("Mean latency (ns)", groups, parts, Stack{"Random", stack(1.4)}, Stack{"Smart-idle", stack(.7)}),
 		"cdf":         cdf,
 		"steps":       Lines("Simulated time (million cycles)", "Difference between the most and the least accessed pool", steps...),
@@ -81,6 +81,7 @@ func gallery() map[string]*Figure {
 	c := *cdf
 	a.Title, b.Title, c.Title, d.Title = "(a) Mean latency by benchmark", "(b) The same by policy", "(c) Distribution", "(d) Imbalance of the pools"
 	figures["panels"] = Panels(2, &a, &b, &c, &d)
+	more(figures, rng, groups, policies, dists)
 	wide := *figures["means"]
 	wide.Wide = true
 	figures["wide"] = &wide
@@ -181,6 +182,10 @@ func TestLegendIsAboveTheData(t *testing.T) {
 				if len(a.Path) > 2 && found == len(entries) {
 					data = append(data, a.Path)
 				}
+			case *recorder.Fill: // marks, cells
+				if found == len(entries) {
+					data = append(data, a.Path)
+				}
 			}
 		}
 		if found != len(entries) {
@@ -237,10 +242,10 @@ func TestBadDataIsAnError(t *testing.T) {
 		{"empty panel", Panels(2, CDF("x")), "no data"},
 		{"no groups", Bars("Mean latency (ns)", nil), `"Mean latency (ns)": no data`},
 		{"no series", Bars("y", []string{"a"}), "no data"},
-		{"only NaN", Bars("y", []string{"a"}, Bar{"s", []float64{nan}}), "no data"},
-		{"values missing", Bars("y", []string{"a", "b"}, Bar{"s", []float64{1}}), `series "s" has 1 values for 2 groups`},
-		{"infinite bar", Bars("y", []string{"a"}, Bar{"s", []float64{inf}}), `series "s", group "a": +Inf`},
-		{"negative bar", Bars("y", []string{"a"}, Bar{"s", []float64{-1}}), "-1"},
+		{"only NaN", Bars("y", []string{"a"}, Bar{Name: "s", Values: []float64{nan}}), "no data"},
+		{"values missing", Bars("y", []string{"a", "b"}, Bar{Name: "s", Values: []float64{1}}), `series "s" has 1 values for 2 groups`},
+		{"infinite bar", Bars("y", []string{"a"}, Bar{Name: "s", Values: []float64{inf}}), `series "s", group "a": +Inf`},
+		{"negative bar", Bars("y", []string{"a"}, Bar{Name: "s", Values: []float64{-1}}), "-1"},
 		{"parts missing", Stacks("y", []string{"a"}, []string{"p", "q"}, Stack{"s", [][]float64{{1}}}), `series "s" has 1 parts, want 2`},
 		{"no distribution", CDF("Latency"), "no data"},
 		{"empty distribution", CDF("Latency", Dist{Name: "d"}), "no data"},
@@ -266,9 +271,9 @@ func TestBadDataIsAnError(t *testing.T) {
 // Odd data that are no fault must be drawn.
 func TestOddDataIsDrawn(t *testing.T) {
 	zero := []stats.Point{{Ns: 0, Fraction: .5}, {Ns: 0, Fraction: 1}}
-	logZero := Bars("y", []string{"a"}, Bar{"s", []float64{0}})
+	logZero := Bars("y", []string{"a"}, Bar{Name: "s", Values: []float64{0}})
 	logZero.Y.Kind = LogNs
-	tight := Bars("y", []string{"a", "b"}, Bar{"s", []float64{5, 500}})
+	tight := Bars("y", []string{"a", "b"}, Bar{Name: "s", Values: []float64{5, 500}})
 	tight.Y.Max = 100
 	outside := Lines("x", "y", Line{X: []float64{0, 1}, Y: []float64{0, 1}, Events: []float64{-1, .5, 7}})
 	outside.MarkX, outside.MarkY = []Mark{{9, "far"}, {1, "at the edge"}}, []Mark{{.5, "half"}}
@@ -277,10 +282,10 @@ func TestOddDataIsDrawn(t *testing.T) {
 		many[i] = fmt.Sprint("benchmark-", i)
 	}
 	for name, f := range map[string]*Figure{
-		"zero bars":       Bars("y", []string{"a", ""}, Bar{"s", []float64{0, 0}}),
+		"zero bars":       Bars("y", []string{"a", ""}, Bar{Name: "s", Values: []float64{0, 0}}),
 		"zero on a log":   logZero,
 		"cut bars":        tight,
-		"many groups":     Bars("y", many, Bar{"s", make([]float64, 40)}),
+		"many groups":     Bars("y", many, Bar{Name: "s", Values: make([]float64, 40)}),
 		"no parts":        Stacks("y", []string{"a"}, []string{"p"}, Stack{"s", [][]float64{{0}}}),
 		"one point":       CDF("x", Dist{"d", []stats.Point{{Ns: 100, Fraction: 1}}}),
 		"zero latency":    CDF("x", Dist{"d", zero}),

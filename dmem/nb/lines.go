@@ -19,6 +19,9 @@ type Line struct {
 	X, Y   []float64 // points, by rising X; a Y of NaN is a gap
 	Step   bool      // the value holds until the next point, as a count over a window of time does
 	Events []float64 // places along X to be marked with a black diamond on the line
+	Low    []float64 // with High: an interval a point, as whiskers or, at many points, as a band; nil: none
+	High   []float64
+	Points bool // marks at all points and no line: a scatter plot
 }
 
 // Lines returns a figure of lines with a few marks each. The vertical axis starts at zero
@@ -51,6 +54,10 @@ type curves struct {
 	lines []Line
 	marks bool
 	cdf   bool
+	tail  bool // with cdf: one minus it
+
+	area   bool // filled down to zero
+	colour int  // of the first line
 }
 
 func (d *curves) groups() []string { return nil }
@@ -63,13 +70,16 @@ func (d *curves) check() error {
 			errs = append(errs, fmt.Errorf("line %q has %d x for %d y", l.Name, len(l.X), len(l.Y)))
 			continue
 		}
+		if err := intervals(l.Low, l.High, len(l.X)); err != nil {
+			errs = append(errs, fmt.Errorf("line %q: %w", l.Name, err))
+		}
 		for i, x := range l.X {
 			some = some || !math.IsNaN(l.Y[i])
 			if math.IsNaN(x) || math.IsInf(x, 0) || math.IsInf(l.Y[i], 0) {
 				errs = append(errs, fmt.Errorf("line %q, point %d is (%v, %v): want finite values", l.Name, i, x, l.Y[i]))
 				break
 			}
-			if i > 0 && x < l.X[i-1] {
+			if i > 0 && x < l.X[i-1] && !l.Points {
 				errs = append(errs, fmt.Errorf("line %q, point %d: x falls from %v to %v", l.Name, i, l.X[i-1], x))
 				break
 			}
@@ -87,6 +97,10 @@ func (d *curves) bounds(f *Figure) (x, y span) {
 		for i := range l.X {
 			x.add(l.X[i], f.X.Kind)
 			y.add(l.Y[i], f.Y.Kind)
+			if l.Low != nil {
+				y.add(l.Low[i], f.Y.Kind)
+				y.add(l.High[i], f.Y.Kind)
+			}
 		}
 		if n := len(l.X); l.Step && !d.cdf && n > 1 {
 			x.add(2*l.X[n-1]-l.X[n-2], f.X.Kind)
@@ -126,7 +140,9 @@ func (d *curves) legend() []entry {
 	var out []entry
 	for i, l := range d.lines {
 		out = append(out, entry{l.Name, lineWidth, func(c *draw.Canvas) {
-			c.StrokeLine2(lineStyle(i), c.Min.X, c.Center().Y, c.Max.X, c.Center().Y)
+			if !l.Points {
+				c.StrokeLine2(lineStyle(i), c.Min.X, c.Center().Y, c.Max.X, c.Center().Y)
+			}
 			if d.marks {
 				c.DrawGlyph(glyph(i), c.Center())
 			}
@@ -143,16 +159,35 @@ func (d *curves) draw(c draw.Canvas, p *plot.Plot) {
 		return vg.Point{X: x(max(px, lowest(p.X))), Y: y(max(py, lowest(p.Y)))}
 	}
 	for i, l := range d.lines {
+		if l.band() {
+			ribbon(&c, l, i, place)
+		}
+	}
+	for i, l := range d.lines {
+		if l.Points {
+			continue
+		}
 		for _, piece := range d.pieces(l) {
 			style := lineStyle(i)
+			if d.area {
+				style = stroke(series(d.colour), 1)
+				fillDown(&c, path(piece, false, place), place(piece.X[0], max(0, p.Y.Min)).Y, pale(series(d.colour)))
+			}
 			if len(l.X) > 200 && l.Step && !d.cdf {
 				style.Width = 0.8 // of many steps each can be seen
 			}
-			c.StrokeLines(style, c.ClipLinesXY(thin(path(piece, d.cdf, place)))...)
+			c.StrokeLines(style, c.ClipLinesXY(thin(path(piece, d.cdf && !d.tail, place)))...)
 		}
 	}
 	for i, l := range d.lines { // marks over all lines
-		if d.marks && (len(d.lines) > 1 || len(l.X) <= 12) { // they tell lines apart, or single points
+		if l.Low != nil && !l.band() {
+			for k := range l.X {
+				if at := place(l.X[k], l.Y[k]); !math.IsNaN(l.Y[k] + l.Low[k] + l.High[k]) {
+					whisker(&c, stroke(series(i), 1), at.X, place(0, l.Low[k]).Y, place(0, l.High[k]).Y, 2.5)
+				}
+			}
+		}
+		if d.marks && (l.Points || len(d.lines) > 1 || len(l.X) <= 12) { // they tell lines apart, or single points
 			for _, at := range marked(l, i, len(d.lines)) {
 				c.DrawGlyph(glyph(i), place(l.X[at], l.Y[at]))
 			}
@@ -237,7 +272,7 @@ func marked(l Line, i, n int) []int {
 		}
 	}
 	const most = 8
-	if len(with) <= most+4 {
+	if len(with) <= most+4 || l.Points || l.Low != nil && !l.band() {
 		return with
 	}
 	first, last := l.X[with[0]], l.X[with[len(with)-1]]

@@ -24,6 +24,7 @@ const (
 
 var (
 	black = color.RGBA{A: 255}
+	white = color.RGBA{255, 255, 255, 255}
 	dark  = color.RGBA{R: 70, G: 70, B: 70, A: 255}
 	light = color.RGBA{R: 218, G: 218, B: 218, A: 255}
 )
