@@ -46,7 +46,7 @@ func generatorFile(path string) bool {
 		return true
 	}
 	switch dir, _, _ := strings.Cut(path, "/"); dir {
-	case "workload", "frontend", "cache", "mem", "stats", "units", "internal":
+	case "workload", "frontend", "cache", "mem", "units", "internal":
 		return true
 	}
 	return false

@@ -49,7 +49,7 @@ func PaperFMM() FMM {
 		Particles: 1_480_000, // fitted: 3.20 GB of Table I, allocated
 		Terms:     23,        // a precision of 1e-6, SPLASH's default
 		Spills:    1.515,     // fitted: 3.42 % of Table I
-		Work:      1.74,      // assumed: 10^9 instructions in the window
+		Work:      1.74,      // fitted: 10^9 instructions in the window
 		Seed:      1,
 		Threads:   8, // Table II
 	}

@@ -30,15 +30,21 @@ func PaperLBM() LBM {
 	return LBM{
 		X: 112, Y: 112, Z: 725, // fitted: 2.7 of Table I, in GiB
 		Steps:   2,  // the window is the first
-		Work:    70, // assumed: 10^9 instructions in the window
+		Work:    70, // fitted: 10^9 instructions in the window
 		Threads: 8,  // Table II
 	}
 }
 
-// Scaled shrinks the footprint by s, in X and Y alike: the ratio of a plane to a cache that
-// shrinks by s remains.
+// Scaled shrinks the footprint by s, in X and Y about alike: the ratio of a plane to a cache
+// that shrinks by s remains, and so do equal parts for the threads, if they are equal.
 func (c LBM) Scaled(s float64) LBM {
-	c.X, c.Y = scale(c.X, math.Sqrt(s)), scale(c.Y, math.Sqrt(s))
+	rows := float64(c.Y) * math.Sqrt(s)
+	area := float64(c.X) * float64(c.Y) * s
+	if each := c.Threads; each > 0 && c.Y%each == 0 && rows > 0 {
+		rows = max(1, math.Round(rows/float64(each))) * float64(each)
+	}
+	c.Y = scale(1, rows)
+	c.X = scale(1, area/max(1, float64(c.Y)))
 	return c
 }
 
