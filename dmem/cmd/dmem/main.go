@@ -35,6 +35,7 @@ func commands() []command {
 		{"claims", "hold the paper's statements against measurements", claimsCommand},
 		{"config", "write a configuration file", config},
 		{"list", "list policies, placements and presets", list},
+		{"runs", "list and remove the finished runs that experiments keep", runsCommand},
 		{"dram", "simulate one memory by itself, from DRAMSim2's files", dramCommand},
 	}
 }
