@@ -177,6 +177,9 @@ func (r *Rack) buildNode(id mem.NodeID, output *fabric.Output, toPools []*fabric
 // it. Runs side by side are best off with one each.
 func (r *Rack) SetWorkers(n int) { r.workers = max(n, 1) }
 
+// Workers returns how many goroutines share the run.
+func (r *Rack) Workers() int { return r.workers }
+
 // Close closes the traces.
 func (r *Rack) Close() error {
 	var first error

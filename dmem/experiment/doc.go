@@ -19,4 +19,10 @@
 // 1000 ns or more [Paper §IV-A], on the machine whose memory binds ([MemoryBound]). That is
 // calibration: it fixes under which load policies are compared, and the latencies follow.
 // [Calibrate] shows how the criterion depends on the stretch.
+//
+// # Runs
+//
+// A [Sweep] makes the runs of an experiment side by side and keeps each in a file, so that
+// nothing is simulated twice. [Seeds] repeats a configuration, [MeanOf] and
+// [MeanDifference] tell what the seeds leave uncertain.
 package experiment

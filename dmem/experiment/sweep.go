@@ -34,7 +34,7 @@ type Run struct {
 type Sweep struct {
 	Runs    []Run
 	Dir     string // where finished runs are kept; "": see [RunsDir]
-	Workers int    // runs at a time; 0: as many as processors
+	Workers int    // runs at a time; 0: as many as processors. What they leave free works inside of the runs
 	Fresh   bool   // neither take finished runs nor keep them
 
 	// Progress, if not nil, is called often, from one goroutine at a time.
@@ -80,6 +80,7 @@ func (s *Sweep) Each(ctx context.Context, f func(i int, r *dmem.Result) error) e
 	if err := w.prepare(ctx, todo); err != nil {
 		return err
 	}
+	w.waiting = len(todo)
 	failed := w.each(ctx, todo, w.make)
 	errs := w.errs
 	if err := ctx.Err(); err != nil && len(failed) > 0 {
@@ -99,6 +100,8 @@ type sweeping struct {
 	mu       sync.Mutex
 	deliver  func(i int, r *dmem.Result) error
 	progress *sweepProgress
+	waiting  int // runs that have not begun
+	active   int // runs under way
 	errs     []error
 	ended    error // of deliver
 }
@@ -216,6 +219,8 @@ func (w *sweeping) take(ctx context.Context, i int) bool {
 
 // make makes a run, keeps it and delivers it.
 func (w *sweeping) make(ctx context.Context, i int) bool {
+	processors := w.begin()
+	defer w.end()
 	if ctx.Err() != nil {
 		return false
 	}
@@ -224,7 +229,7 @@ func (w *sweeping) make(ctx context.Context, i int) bool {
 			return true
 		}
 	}
-	r, err := w.simulate(ctx, i)
+	r, err := w.simulate(ctx, i, processors)
 	if err != nil {
 		if stopped := ctx.Err(); stopped == nil || !errors.Is(err, stopped) {
 			w.mu.Lock()
@@ -265,7 +270,24 @@ func (w *sweeping) prepare(ctx context.Context, runs []int) error {
 	return nil
 }
 
-func (w *sweeping) simulate(ctx context.Context, i int) (*dmem.Result, error) {
+// begin counts a run as under way and returns how many processors are its share: more than
+// one if there are fewer runs left than processors.
+func (w *sweeping) begin() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.waiting--
+	w.active++
+	return max(runtime.GOMAXPROCS(0)/min(w.workers, w.active+w.waiting), 1)
+}
+
+func (w *sweeping) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.active--
+}
+
+// simulate makes a run on at most so many processors.
+func (w *sweeping) simulate(ctx context.Context, i, processors int) (*dmem.Result, error) {
 	rack, err := dmem.New(w.Runs[i].Config, dmem.Probe{OnProgress: func(p dmem.Progress) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
@@ -275,6 +297,7 @@ func (w *sweeping) simulate(ctx context.Context, i int) (*dmem.Result, error) {
 		return nil, err
 	}
 	defer rack.Close()
+	rack.SetWorkers(min(processors, rack.Workers()))
 	return rack.Run(ctx)
 }
 

@@ -160,7 +160,7 @@ func TestKeyHoldsContentOfTraces(t *testing.T) {
 // TestTakenRunHasItsOwnPaths: a result from a file names the trace as this run does.
 func TestTakenRunHasItsOwnPaths(t *testing.T) {
 	dir, runs := t.TempDir(), tinyRuns(1)
-	text, err := os.ReadFile(data + "/traces/gnusort_500k_par4.csv.gz")
+	text, err := os.ReadFile("../../data/traces/gnusort_500k_par4.csv.gz")
 	if err != nil {
 		t.Fatal(err)
 	}
