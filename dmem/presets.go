@@ -72,7 +72,8 @@ func Paper() Config {
 // only, in the open loop, at the tracer's stamps. Scaled(1) is the paper's size: 1.37 billion
 // accesses.
 //
-// s is a power of four, 1 to 256; [Config.Validate] refuses any other.
+// Nothing is stretched or staggered yet: as it is, the demand is more than the pools can
+// serve. s is a power of four, 1 to 256; [Config.Validate] refuses any other.
 func Scaled(s int) Config {
 	c := Paper()
 	divisor := units.Bytes(max(s, 1))

@@ -289,6 +289,7 @@ func TestProgramValidate(t *testing.T) {
 		{func(p *dmem.Program) { p.Name, p.Divide = "fft", 32 }, "divide"},
 		{func(p *dmem.Program) { p.Timing = 0 }, "timing"},
 		{func(p *dmem.Program) { p.Timing = 3 }, "timing"},
+		{func(p *dmem.Program) { p.Fills = 1 << 63 }, "fills"},
 	} {
 		p := good
 		c.change(&p)

@@ -19,7 +19,7 @@ to a terminal's stderr. After an interrupt the result so far is written, marked 
 Examples:
   dmem run                                              the small preset, a second or two
   dmem run -preset paper -trace data/traces/gnusort_500k_par4.csv.gz -offset seeded
-  dmem run -preset scaled:64 -stagger 5ms               the paper's rack and workloads, at a 64th of their sizes
+  dmem run -preset scaled:64 -stretch 2 -stagger 12ms   the paper's rack and workloads, at a 64th of their sizes
   dmem run -preset dracksim -trace DIR -json -          a directory with a trace per node
   dmem run -pool-policy smart-idle -loop closed -log accesses.csv.zst -log-every 100
   dmem config -preset paper -o rack.toml && dmem run -config rack.toml -trace a.csv.gz -json a.json`
