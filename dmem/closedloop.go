@@ -12,6 +12,9 @@ import (
 // as threads of one program do.
 const maxAhead = 1 << 16
 
+// refillBatch is how many records are read at once for threads that have none.
+const refillBatch = 512
+
 // closedLoop issues the records of each thread in order. Stamps are compute time: a stall
 // delays all later records of the thread. At most fills fills and writes write-backs of a
 // thread are in flight; a completion is taken into account at its own time, however early
@@ -50,7 +53,7 @@ func newClosedLoop(f *feed, fills, writes int) (*closedLoop, error) {
 // refill reads on until every known thread has a record, or enough are held.
 func (c *closedLoop) refill() error {
 	for c.more && c.held < maxAhead && c.starved() {
-		for range feedBatch {
+		for range refillBatch {
 			var r record
 			more, err := c.feed.record(&r)
 			if err != nil {

@@ -88,7 +88,7 @@ func (k *collector) tell(nodes []node) {
 	for i := range nodes {
 		n := &nodes[i]
 		for j := range n.done {
-			f(&n.done[j])
+			f(&n.flights.slots[n.done[j]].Access)
 		}
 	}
 }
@@ -98,8 +98,9 @@ func (k *collector) take(worker int, nodes []node) {
 	t := &k.tallies[worker]
 	for i := range nodes {
 		n := &nodes[i]
-		for j := range n.done {
-			k.record(t, n, &n.done[j])
+		for _, j := range n.done {
+			k.record(t, n, &n.flights.slots[j].Access)
+			n.flights.release(j)
 		}
 		n.done = n.done[:0]
 	}

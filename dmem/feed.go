@@ -15,8 +15,9 @@ import (
 // maxIssue is the latest time at which an access can issue: 30 days.
 const maxIssue = 30 * 24 * 3600 * units.Second
 
-// feedBatch is how many misses a node reads at once.
-const feedBatch = 512
+// feedBatch is how many misses a node reads at once: enough that the call costs nothing, few
+// enough that those of all nodes stay in the host's caches.
+const feedBatch = 64
 
 // record is an access to be issued: a miss with its stamp in simulated time.
 type record struct {

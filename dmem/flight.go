@@ -22,13 +22,13 @@ type Access struct {
 	Stages  mem.Breakdown // sums to Done - Issue
 }
 
-// flight is an access on its way, a slot of its node's table. While it is at a pool the
-// pool writes to it; at all other times its node does.
+// flight is an access on its way, a slot of its node's table, two cache lines long. Its
+// node writes to it, and the pool once: it notes the stages at the pool when it responds.
 type flight struct {
-	Access
-	at     units.Time // when it came to where it is now
-	thread int32      // the closed loop's thread, an index
+	at     units.Time // when it came to where it is now, as far as that is at the node
 	paddr  mem.PAddr  // in the memory that serves it
+	thread int32      // the closed loop's thread, an index
+	Access
 }
 
 // flights is a table of slots that grows to the largest number in use at once.

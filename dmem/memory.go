@@ -15,6 +15,9 @@ type memory struct {
 	clock units.Clock
 	phase units.Time
 	lag   units.Cycles
+
+	known     units.Cycles // the cycle whose time is knownTime
+	knownTime units.Time
 }
 
 // newMemory returns the DRAM of a memory of the given size. Acceptances into its controller
@@ -25,7 +28,7 @@ func newMemory(m *Memory, size units.Bytes, notice units.Time) (memory, error) {
 		return memory{}, err
 	}
 	lag := min(d.MinLatency(), d.Clock().FloorCycles(notice))
-	return memory{Memory: d, clock: d.Clock(), phase: m.Phase, lag: lag}, nil
+	return memory{Memory: d, clock: d.Clock(), phase: m.Phase, lag: lag, known: -1}, nil
 }
 
 // time returns the time of a cycle.
@@ -51,10 +54,13 @@ func (m *memory) next() units.Time {
 	if n == units.NeverCycles {
 		return units.Never
 	}
-	if m.lag == 0 {
-		return m.time(n) + 1 // at time(n) itself, cycle n is still to come
+	if n += m.lag; n != m.known {
+		m.known, m.knownTime = n, m.time(n)
 	}
-	return m.time(n + m.lag)
+	if m.lag == 0 {
+		return m.knownTime + 1 // at time(n) itself, cycle n is still to come
+	}
+	return m.knownTime
 }
 
 // advance simulates all cycles before t.

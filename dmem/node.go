@@ -39,7 +39,7 @@ type node struct {
 	first       units.Time // of the first access
 	last        units.Time // of the last access so far
 	localFullAt units.Time // when the local memory was used up
-	done        []Access   // completed since the collector looked
+	done        []uint32   // flights completed since the collector looked, which releases them
 	pending     int        // accesses in the DRAM
 	err         error
 
@@ -197,7 +197,7 @@ func (n *node) dispatch(now units.Time, i uint32) {
 		n.roomFrom(now)
 		return
 	}
-	n.egress.Send(now, int(f.Pool), i, size)
+	n.egress.Send(now, int(f.Pool), i, note(f.paddr, f.Write), size)
 }
 
 // roomFrom finds out when the first access of the source queue may go to the RMAC.
@@ -220,7 +220,7 @@ func (n *node) leave(now units.Time) {
 		n.waiting.pop()
 		f.Stages[mem.Source] = now - f.at
 		f.at = now
-		n.egress.Send(now, int(f.Pool), i, size)
+		n.egress.Send(now, int(f.Pool), i, note(f.paddr, f.Write), size)
 	}
 }
 
@@ -244,15 +244,15 @@ func (n *node) deliver(d *fabric.Delivery) {
 	n.output.Release(d.At, units.Bytes(d.Size))
 	f := &n.flights.slots[d.Flight]
 	f.Done = d.At
-	f.Stages[mem.Return] = d.At - f.at
+	f.Stages[mem.RMAC] -= f.at
+	f.Stages[mem.Return] += d.At
 	n.complete(d.Flight)
 }
 
 func (n *node) complete(i uint32) {
 	f := &n.flights.slots[i]
 	n.issuer.completed(f.thread, f.Kind == trace.WriteBack, f.Done)
-	n.done = append(n.done, f.Access)
-	n.flights.release(i)
+	n.done = append(n.done, i)
 }
 
 // faulting is a flight whose page or map entry is not there yet.

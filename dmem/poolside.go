@@ -44,7 +44,24 @@ type request struct {
 	write  bool
 	at     units.Time   // of its admission
 	cycle  units.Cycles // the first that could have taken it
+	taken  units.Time   // by the controller
+	done   units.Time   // when its data are on the bus
+
+	rmac           units.Time // in the RMACs, plus the time of its dispatch at the node
+	link, inSwitch units.Time
 }
+
+// note tells the pool of a request what to do.
+func note(a mem.PAddr, write bool) uint64 {
+	w := uint64(0)
+	if write {
+		w = 1
+	}
+	return uint64(a)<<1 | w
+}
+
+// noted is the inverse of note.
+func noted(n uint64) (a mem.PAddr, write bool) { return mem.PAddr(n >> 1), n&1 != 0 }
 
 // served is a request whose data are on the bus at time at.
 type served struct {
@@ -114,7 +131,7 @@ func (p *poolSide) run(until units.Time) error {
 func (p *poolSide) admitFrom(now units.Time) {
 	if p.inbox.n > 0 {
 		d := p.inbox.first()
-		write := p.nodes[d.Input].flights.slots[d.Flight].Write
+		_, write := noted(d.Note)
 		p.admit = p.egress.Room(max(now, d.At), p.sizes.Response(write))
 	}
 }
@@ -122,14 +139,11 @@ func (p *poolSide) admitFrom(now units.Time) {
 // admitFirst moves a request from the inbox to the memory.
 func (p *poolSide) admitFirst(now units.Time) {
 	d := p.inbox.first()
-	f := &p.nodes[d.Input].flights.slots[d.Flight]
-	if !p.egress.Reserve(now, p.sizes.Response(f.Write)) {
+	addr, write := noted(d.Note)
+	if !p.egress.Reserve(now, p.sizes.Response(write)) {
 		p.admitFrom(now)
 		return
 	}
-	f.Stages[mem.RMAC] = d.Start - f.at + now - d.Arrived
-	f.Stages[mem.Link] = d.Entry - d.Start + d.Arrived - d.Out
-	f.Stages[mem.Switch] = d.Out - d.Entry
 	var tag uint32
 	if n := len(p.free); n > 0 {
 		tag = p.free[n-1]
@@ -139,8 +153,11 @@ func (p *poolSide) admitFirst(now units.Time) {
 		p.inside = append(p.inside, request{})
 	}
 	cycle := p.dram.after(now)
-	p.inside[tag] = request{uint16(d.Input), d.Flight, units.Bytes(d.Size), f.Write, now, cycle}
-	p.dram.Push(cycle, f.paddr, f.Write, tag)
+	p.inside[tag] = request{
+		node: uint16(d.Input), flight: d.Flight, size: units.Bytes(d.Size), write: write, at: now, cycle: cycle,
+		rmac: d.Start + now - d.Arrived, link: d.Entry - d.Start + d.Arrived - d.Out, inSwitch: d.Out - d.Entry,
+	}
+	p.dram.Push(cycle, addr, write, tag)
 	p.inbox.pop()
 	p.admitFrom(now)
 }
@@ -162,22 +179,23 @@ func (p *poolSide) serve() {
 			return
 		}
 		r := &p.inside[c.Tag]
-		f := &p.nodes[r.node].flights.slots[r.flight]
-		taken := r.at
+		r.taken = r.at
 		if c.Accepted > r.cycle {
-			taken = p.dram.time(c.Accepted)
+			r.taken = p.dram.time(c.Accepted)
 		}
-		f.at = p.dram.time(c.Done)
-		f.Stages[mem.PoolQueue] = taken - r.at
-		f.Stages[mem.DRAM] = f.at - taken
-		p.done.push(served{f.at, c.Tag})
+		r.done = p.dram.time(c.Done)
+		p.done.push(served{r.done, c.Tag})
 	}
 }
 
 // respond sends the response of a request whose data are on the bus.
 func (p *poolSide) respond(s served) {
 	r := &p.inside[s.tag]
-	p.egress.Send(s.at, int(r.node), r.flight, p.sizes.Response(r.write))
+	stages := &p.nodes[r.node].flights.slots[r.flight].Stages
+	stages[mem.RMAC], stages[mem.Link], stages[mem.Switch] = r.rmac, r.link, r.inSwitch
+	stages[mem.PoolQueue], stages[mem.DRAM] = r.taken-r.at, r.done-r.taken
+	stages[mem.Return] = -r.done
+	p.egress.Send(s.at, int(r.node), r.flight, 0, p.sizes.Response(r.write))
 	p.inFlight--
 	p.free = append(p.free, s.tag)
 }

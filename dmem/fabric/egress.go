@@ -63,9 +63,9 @@ func (e *Egress) Reserve(now units.Time, size units.Bytes) bool { return e.queue
 func (e *Egress) Room(now units.Time, size units.Bytes) units.Time { return e.queue.Room(now, size) }
 
 // Send hands over a packet for output dst at time now, not before the previous one. Its
-// room has been reserved.
-func (e *Egress) Send(now units.Time, dst int, flight uint32, size units.Bytes) {
-	p := Packet{Flight: flight, Size: uint32(size), Ready: e.rmac.pass(e.prep.pass(now))}
+// room has been reserved. Flight and note are for the receiver.
+func (e *Egress) Send(now units.Time, dst int, flight uint32, note uint64, size units.Bytes) {
+	p := Packet{Flight: flight, Note: note, Size: uint32(size), Ready: e.rmac.pass(e.prep.pass(now))}
 	e.sent++
 	if e.numAside == 0 && e.credits[dst].Take(now, size) {
 		e.transmit(dst, p)

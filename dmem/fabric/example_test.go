@@ -15,7 +15,7 @@ func Example() {
 	for node := range 2 {
 		e := fabric.NewEgress(&c, node, []*fabric.Output{pool})
 		if e.Reserve(0, c.Sizes.ReadRequest) {
-			e.Send(0, 0, 0, c.Sizes.ReadRequest)
+			e.Send(0, 0, 0, 0, c.Sizes.ReadRequest)
 		}
 	}
 	const end = units.Microsecond

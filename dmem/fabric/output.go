@@ -29,6 +29,9 @@ type Output struct {
 	credits    []*Buffer // per input: the sender's credits for its VOQ
 
 	received uint64
+
+	stale bool       // next is to be found again
+	next  units.Time // what Next returned last
 }
 
 type arrival struct {
@@ -62,6 +65,7 @@ func NewOutput(c *Config, inputs int) *Output {
 		prep:       pipe{Stage: c.PacketPrep},
 		creditTime: c.CreditReturn,
 		credits:    make([]*Buffer, inputs),
+		stale:      true,
 	}
 	return o
 }
@@ -92,6 +96,7 @@ func (o *Output) Uncollected() units.Time {
 // Collect takes note of the packets that become ready before until. It is called once at
 // the start of each window of simulated time, and until is the window's end.
 func (o *Output) Collect(until units.Time) {
+	o.stale = true
 	before := len(o.arrivals)
 	for w := range o.dirty {
 		for set := o.dirty[w].Load(); set != 0; set &= set - 1 {
@@ -130,9 +135,17 @@ func (o *Output) Collect(until units.Time) {
 }
 
 // Next returns when the port can next begin to transmit, or take note of a packet, as far
-// as is known; [units.Never] if nothing is collected. A packet that was pushed and not yet
-// collected counts with its ready time.
+// as is known from the last call of Collect on; [units.Never] if nothing is. See
+// [Output.Uncollected] for what was pushed since.
 func (o *Output) Next() units.Time {
+	if o.stale {
+		o.next, o.stale = o.find(), false
+	}
+	return o.next
+}
+
+// find finds out what Next returns.
+func (o *Output) find() units.Time {
 	if input, ok := o.pick(); ok {
 		size := units.Bytes(o.voq[input].at(0).Size)
 		t := max(o.link.free, o.voq[input].at(0).Ready)
@@ -154,6 +167,7 @@ func (o *Output) Next() units.Time {
 // Step does what is due at time now, which [Output.Next] returned: it notes packets that
 // became ready and, if the link and the receiver allow, begins to transmit one.
 func (o *Output) Step(now units.Time) (d Delivery, ok bool) {
+	o.stale = true
 	for o.first < len(o.arrivals) && o.arrivals[o.first].ready <= now {
 		input := o.arrivals[o.first].input
 		o.first++
@@ -208,6 +222,7 @@ func (o *Output) pick() (int, bool) {
 // handed on. Releases come in order of time.
 func (o *Output) Release(at units.Time, size units.Bytes) {
 	o.room.Return(at+o.creditTime, size)
+	o.stale = true
 }
 
 // Entered returns how many packets have entered the switch for this output up to and

@@ -7,6 +7,7 @@ type Packet struct {
 	Start  units.Time // when its transmission to the switch began
 	Entry  units.Time // when its last bit entered the switch
 	Ready  units.Time // when it may leave the queue it is in
+	Note   uint64     // what the sender has to say; the fabric does not look at it
 	Flight uint32
 	Size   uint32 // bytes
 }

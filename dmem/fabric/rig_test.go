@@ -67,7 +67,7 @@ func (r *rig) run(end units.Time) {
 			next = min(next, r.senders[i].due())
 		}
 		for _, o := range r.outputs {
-			next = min(next, o.Next())
+			next = min(next, o.Next(), o.Uncollected())
 		}
 		if next >= end {
 			return
@@ -124,7 +124,7 @@ func (r *rig) send(input int, start, until units.Time) {
 			flight = uint32(len(r.handed))
 			r.handed = append(r.handed, load{s.now, input, s.head.dst, s.head.size})
 		}
-		s.e.Send(s.now, s.head.dst, flight, s.head.size)
+		s.e.Send(s.now, s.head.dst, flight, 0, s.head.size)
 		s.head, s.more = s.next()
 	}
 }
