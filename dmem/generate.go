@@ -16,7 +16,7 @@ import (
 // runs while it is read. Close it when it is not read to its end. It is not safe for
 // concurrent use.
 type Generator struct {
-	program *workload.Source
+	program *workload.Source // nil if the references are another's
 	meter   *workload.Meter
 	filter  *frontend.Filter
 	limit   uint64 // fills; the largest number for no limit
@@ -45,13 +45,25 @@ func Generate(p workload.Program, c frontend.Config, fills uint64) (*Generator, 
 	if err != nil {
 		return nil, fmt.Errorf("dmem: %w", err)
 	}
+	g, err := GenerateFrom(src, c, fills)
+	if err != nil {
+		src.Close()
+		return nil, err
+	}
+	g.program, g.stats.Allocated = src, p.Allocated()
+	return g, nil
+}
+
+// GenerateFrom is [Generate] for references of another source than a program of package
+// workload, such as a recording or a file. Close does not close the source; what is
+// allocated is not known, and 0.
+func GenerateFrom(refs trace.RefSource, c frontend.Config, fills uint64) (*Generator, error) {
 	if fills == 0 {
 		fills = math.MaxUint64
 	}
-	g := &Generator{program: src, meter: workload.NewMeter(src), limit: fills}
-	g.stats.Allocated = p.Allocated()
+	g := &Generator{meter: workload.NewMeter(refs), limit: fills}
+	var err error
 	if g.filter, err = frontend.New(c, references{g}); err != nil {
-		src.Close()
 		return nil, fmt.Errorf("dmem: %w", err)
 	}
 	return g, nil
@@ -96,7 +108,26 @@ func (g *Generator) Stats() GeneratorStats {
 }
 
 // Close ends the program.
-func (g *Generator) Close() error { return g.program.Close() }
+func (g *Generator) Close() error {
+	if g.program == nil {
+		return nil
+	}
+	return g.program.Close()
+}
+
+// Node returns the cores and caches of Table II, the caches divided by a power of two. The
+// TLBs are whole: they decide about time only, and a smaller program goes through as many
+// pages at once as a large one does. Divided, they would nearly halve the rate of misses at
+// a 64th.
+func Node(divide int, t Timing) frontend.Config {
+	whole := frontend.TableII()
+	c := ScaledCaches(whole, units.Bytes(divide))
+	c.ITLB, c.DTLB = whole.ITLB, whole.DTLB
+	if t == TimingTracer {
+		c.Timing = frontend.Tracer()
+	}
+	return c
+}
 
 // ScaledCaches returns c with all caches and TLBs smaller by divisor, a power of two, for a
 // program whose footprint is divided alike. An array keeps its associativity as long as

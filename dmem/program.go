@@ -91,18 +91,8 @@ func (p *Program) Validate() error {
 
 func (p *Program) scale() float64 { return 1 / float64(p.Divide) }
 
-// node returns the cores and caches that the program runs on. Its TLBs are whole: they
-// decide about time only, and a smaller program goes through as many pages at once as a
-// large one does. Divided, they would nearly halve the rate of misses at a 64th.
-func (p *Program) node() frontend.Config {
-	whole := frontend.TableII()
-	c := ScaledCaches(whole, units.Bytes(p.Divide))
-	c.ITLB, c.DTLB = whole.ITLB, whole.DTLB
-	if p.Timing == TimingTracer {
-		c.Timing = frontend.Tracer()
-	}
-	return c
-}
+// node returns the cores and caches that the program runs on.
+func (p *Program) node() frontend.Config { return Node(p.Divide, p.Timing) }
 
 // fills returns with how many fills the misses end; 0 if with the program.
 func (p *Program) fills() uint64 {

@@ -4,17 +4,19 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	_ "embed"
-	"encoding/hex"
+	"embed"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
+	"runtime"
+	"slices"
 )
 
-//go:embed plugin/record.c
-var source []byte
+//go:embed plugin
+var sources embed.FS
+
+const sourceFolder = "plugin"
 
 var compilerFlags = []string{"-O2", "-std=gnu11", "-fPIC", "-shared", "-fvisibility=hidden", "-pthread"}
 
@@ -28,8 +30,20 @@ func plugin(ctx context.Context, cache string) (string, error) {
 		}
 		cache = filepath.Join(user, "dmemsys")
 	}
-	sum := sha256.Sum256(append([]byte(strings.Join(compilerFlags, " ")+"\n"), source...))
-	path := filepath.Join(cache, "record-"+hex.EncodeToString(sum[:8])+".so")
+	files, err := sources.ReadDir(sourceFolder)
+	if err != nil {
+		return "", fmt.Errorf("record: %w", err)
+	}
+	hash := sha256.New()
+	fmt.Fprintln(hash, compilerFlags, runtime.GOARCH)
+	text := map[string][]byte{}
+	for _, f := range files {
+		if text[f.Name()], err = sources.ReadFile(sourceFolder + "/" + f.Name()); err != nil {
+			return "", fmt.Errorf("record: %w", err)
+		}
+		fmt.Fprintf(hash, "%s %q\n", f.Name(), text[f.Name()])
+	}
+	path := filepath.Join(cache, fmt.Sprintf("record-%x.so", hash.Sum(nil)[:8]))
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
 	}
@@ -45,11 +59,18 @@ func plugin(ctx context.Context, cache string) (string, error) {
 		return "", fmt.Errorf("record: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	text, aside := filepath.Join(dir, "record.c"), filepath.Join(dir, "record.so")
-	if err := os.WriteFile(text, source, 0o666); err != nil {
-		return "", fmt.Errorf("record: %w", err)
+	aside := filepath.Join(dir, "record.so")
+	args := append(slices.Clone(compilerFlags), "-o", aside)
+	for _, f := range files {
+		name := filepath.Join(dir, f.Name())
+		if err := os.WriteFile(name, text[f.Name()], 0o666); err != nil {
+			return "", fmt.Errorf("record: %w", err)
+		}
+		if filepath.Ext(name) == ".c" {
+			args = append(args, name)
+		}
 	}
-	cmd := exec.CommandContext(ctx, gcc, append(append([]string(nil), compilerFlags...), "-o", aside, text)...)
+	cmd := exec.CommandContext(ctx, gcc, args...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		if ctx.Err() != nil {
 			return "", ctx.Err()

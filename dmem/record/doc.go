@@ -8,7 +8,7 @@
 // # Tools
 //
 // [QEMU], the default, runs an x86-64 Linux program under qemu-user with a plugin of ours
-// (plugin/record.c), which gcc compiles on first use into the user's cache. Threads run side
+// (in folder plugin), which gcc compiles on first use into the user's cache. Threads run side
 // by side; each has a number, that of its virtual processor, counted from 0 and given again
 // when a thread has ended.
 //
@@ -36,9 +36,12 @@
 //   - What the kernel does: system calls that read or write the program's buffers.
 //   - Prefetch instructions, walks of page tables, speculation.
 //   - Other processes. Children, by fork, vfork or posix_spawn, run on but are not
-//     recorded; [Outcome] counts them. A program that replaces itself by another (exec, as
-//     env and sh -c do) is not followed: the recording holds what was until then, and
-//     [Outcome.Replaced] says so.
+//     recorded; [Outcome] counts them.
+//
+// A program that replaces itself by another (exec, as env, sh -c and wrappers do) is followed
+// under [QEMU]: the trace holds both, at addresses of one process. Under [Lackey], and if
+// the new program is not for x86-64, the recording holds what was until then; of the latter
+// [Outcome.Replaced] tells.
 //
 // # Order
 //

@@ -22,6 +22,9 @@ type lackey struct {
 	stopped     atomic.Bool
 }
 
+// logFD is the number of the first of exec.Cmd.ExtraFiles.
+const logFD = 3
+
 // newLackey returns a tap and what to run.
 func newLackey(ctx context.Context, path string, argv []string) (tap, *exec.Cmd, error) {
 	program, err := look(valgrindProgram)
@@ -32,7 +35,7 @@ func newLackey(ctx context.Context, path string, argv []string) (tap, *exec.Cmd,
 	if err != nil {
 		return nil, nil, fmt.Errorf("record: %w", err)
 	}
-	args := []string{"--tool=lackey", "--trace-mem=yes", "--basic-counts=no", fmt.Sprintf("--log-fd=%d", sharedFD), "--child-silent-after-fork=yes", path}
+	args := []string{"--tool=lackey", "--trace-mem=yes", "--basic-counts=no", fmt.Sprintf("--log-fd=%d", logFD), "--child-silent-after-fork=yes", path}
 	cmd := exec.CommandContext(ctx, program, append(args, argv[1:]...)...)
 	cmd.ExtraFiles = []*os.File{w}
 	return &lackey{read: r, write: w}, cmd, nil

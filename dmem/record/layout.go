@@ -9,7 +9,7 @@ import (
 	"github.com/dmemsys/dmemsys/dmem/trace"
 )
 
-// The shared memory, as plugin/record.c has it: a header, two rings of numbers of blocks,
+// The shared memory, as the plugin has it: a header, two rings of numbers of blocks,
 // the open block of each thread, the blocks.
 const (
 	magic = "DMEMREC1"
@@ -30,7 +30,7 @@ const (
 	atTaken         = 128
 	atReturned      = 192
 	atThreadsWait   = 196
-	atReused        = 256
+	atReused        = 256 // the next number, of blocks that were never used, is the plugin's own
 	atPublishRing   = 4096
 	atReturnRing    = atPublishRing + 4*numBlocks
 	atOpen          = atReturnRing + 4*numBlocks

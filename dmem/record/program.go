@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 )
 
@@ -21,8 +20,7 @@ var ErrProgram = errors.New("cannot be recorded")
 const mostInterpreters = 4
 
 // command returns what to run for argv: the path of an x86-64 program and its arguments,
-// the first of which is its name. A script becomes its interpreter; "env NAME", which would
-// leave the recording by exec, becomes NAME.
+// the first of which is its name. A script becomes its interpreter, as under Linux.
 func command(argv []string) (string, []string, error) {
 	if len(argv) == 0 || argv[0] == "" {
 		return "", nil, fmt.Errorf("record: no program: %w", ErrProgram)
@@ -39,14 +37,11 @@ func command(argv []string) (string, []string, error) {
 		if words == nil {
 			return path, argv, checkELF(path)
 		}
-		if filepath.Base(words[0]) == "env" {
-			if len(words) != 2 || strings.HasPrefix(words[1], "-") || strings.ContainsAny(words[1], "= \t") {
-				return "", nil, fmt.Errorf("record: %s: runs under %q: name its interpreter yourself: %w", path, strings.Join(words, " "), ErrProgram)
-			}
-			words = words[1:]
-		}
 		script := path
-		if path, err = find(words[0]); err != nil {
+		if path = words[0]; !strings.Contains(path, "/") {
+			path = "./" + path // the PATH is not searched
+		}
+		if path, err = find(path); err != nil {
 			return "", nil, fmt.Errorf("record: interpreter of %s: %w", script, err)
 		}
 		argv = append(append(words, script), argv[1:]...)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 )
 
 // ErrNotStarted is a qemu that ended before it ran the plugin; what it complains of stands
@@ -15,9 +16,6 @@ var ErrNotStarted = errors.New("record: " + qemuProgram + " did not start: its m
 // processor is what the program runs on: all that qemu knows, but for the features by which
 // libraries take a repeated string instruction for fast, as it would be a reference a byte.
 const processor = "max,-erms,-fsrm"
-
-// sharedFD is the number of the first of exec.Cmd.ExtraFiles.
-const sharedFD = 3
 
 // qemu is a program that runs under qemu-user.
 type qemu struct {
@@ -39,13 +37,13 @@ func newQEMU(ctx context.Context, path string, argv []string, o Options) (tap, *
 	if err != nil {
 		return nil, nil, err
 	}
-	args := []string{"-cpu", processor, "-0", argv[0], "-plugin", fmt.Sprintf("%s,fd=%d", library, sharedFD), path}
-	cmd := exec.CommandContext(ctx, program, append(args, argv[1:]...)...)
-	cmd.ExtraFiles = []*os.File{file}
-	return &qemu{newChannel(b), file}, cmd, nil
+	memory := fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), file.Fd())
+	spec := strings.ReplaceAll(library, ",", ",,") + ",memory=" + memory
+	args := []string{"-cpu", processor, "-plugin", spec, "-0", argv[0], path} // the plugin knows that -0 is the last
+	return &qemu{newChannel(b), file}, exec.CommandContext(ctx, program, append(args, argv[1:]...)...), nil
 }
 
-func (q *qemu) started() { q.file.Close() }
+func (q *qemu) started() {}
 
 func (q *qemu) close() error {
 	q.file.Close()

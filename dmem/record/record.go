@@ -48,7 +48,8 @@ type Recording struct {
 	tap     tap
 	cmd     *exec.Cmd
 	cancel  context.CancelFunc
-	skip    uint64
+	skip    uint64 // instructions still to be skipped
+	skips   bool
 	done    chan struct{} // closed when the program has ended
 	waitErr error
 	outcome Outcome
@@ -108,7 +109,7 @@ func Start(ctx context.Context, argv []string, o Options) (*Recording, error) {
 	}
 	cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = o.Dir, o.Stdin, o.Stdout, o.Stderr
 	cmd.WaitDelay = grace
-	r := &Recording{tap: t, cmd: cmd, cancel: cancel, skip: o.Skip, done: make(chan struct{}), outcome: Outcome{Tool: tool}}
+	r := &Recording{tap: t, cmd: cmd, cancel: cancel, skip: o.Skip, skips: o.Skip > 0, done: make(chan struct{}), outcome: Outcome{Tool: tool}}
 	cmd.Cancel = func() error {
 		t.stop()
 		err := cmd.Process.Signal(syscall.SIGTERM)
@@ -151,10 +152,9 @@ func (r *Recording) Next(buf []trace.Reference) (int, error) {
 // pass counts references and drops those to be skipped; it returns how many are left.
 func (r *Recording) pass(refs []trace.Reference) int {
 	first := 0
-	for first < len(refs) && r.skip > 0 {
+	for first < len(refs) && r.skips {
 		instructions := uint64(refs[first].Instructions)
-		if instructions > r.skip {
-			r.skip = 0
+		if r.skips = instructions <= r.skip; !r.skips {
 			break
 		}
 		r.skip -= instructions

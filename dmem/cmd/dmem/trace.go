@@ -19,8 +19,8 @@ references, as programs make them before any cache. It reads what many simulator
 tracers write, plain, gzip, zstd or xz; "formats" lists them. The format is recognised by
 content where that is possible, whatever the file is called.
 
-"gen" writes the misses of a program; "clean" removes those that runs have stored. Each has a -h
-of its own.
+"gen" writes the misses of a workload, "record" those of any program; "clean" removes what runs
+have stored. Each has a -h of its own.
 
 "info" reads each file to its end and says what it holds: rate is records in the time from
 the first stamp to the last. "head" shows the first records. "convert" writes our own compact
@@ -36,6 +36,7 @@ Examples:
   dmem trace convert -from dramsim2-mase -to dramsim3 mase_art.trc art.trace.gz
   dmem trace convert 600.perlbench_s-210B.champsimtrace.xz perlbench.dmt
   dmem trace gen lbm -scale 64
+  dmem trace record -- sort words.txt
   dmem trace clean`
 
 // traceFlags are those of trace.
@@ -82,7 +83,7 @@ func (f *traceFlags) register(fs *flag.FlagSet) {
 
 // traceCommand looks at traces and converts them.
 func traceCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	const usage = "info [flags] FILE... | head [flags] FILE | convert [flags] IN OUT | formats | gen [flags] WORKLOAD | clean [-n]"
+	const usage = "info [flags] FILE... | head [flags] FILE | convert [flags] IN OUT | formats | gen [flags] WORKLOAD | record [flags] -- PROGRAM ARGS... | clean [-n]"
 	fs := flag.NewFlagSet("trace", flag.ContinueOnError)
 	var f traceFlags
 	f.register(fs)
@@ -93,6 +94,8 @@ func traceCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 	switch verb {
 	case "gen":
 		return traceGen(ctx, args[1:], stdout, stderr)
+	case "record":
+		return traceRecord(ctx, args[1:], stdout, stderr)
 	case "clean":
 		return traceClean(ctx, args[1:], stdout)
 	case "info", "head", "convert", "formats":

@@ -33,28 +33,12 @@ func traceConvert(ctx context.Context, in, out string, f *traceFlags, stdout io.
 	}
 	to := f.to
 	if to == trace.Auto {
-		to = formatOf(strings.TrimSuffix(strings.TrimSuffix(out, ".gz"), ".zst"))
+		to = formatOf(out)
 	}
 	var records, raw, stored int64
-	err = wholefile.Write(out, func(w io.Writer) error {
-		z, err := compressor(out, w)
-		if err != nil {
-			return err
-		}
-		sink, err := trace.NewSink(z, to, h)
-		if err != nil {
-			return err
-		}
-		if records, err = trace.Copy(sink, src); err != nil {
-			return err
-		}
-		if err := errors.Join(sink.Close(), z.Close()); err != nil {
-			return err
-		}
-		if ours, ok := sink.(*trace.Writer); ok {
-			raw, stored = ours.Size()
-		}
-		return nil
+	err = wholefile.Write(out, func(w io.Writer) (err error) {
+		records, raw, stored, err = writeMisses(w, out, to, h, src)
+		return err
 	})
 	if err != nil {
 		return err
@@ -71,6 +55,29 @@ func traceConvert(ctx context.Context, in, out string, f *traceFlags, stdout io.
 		_, err = fmt.Fprintf(stdout, "the file does not tell its clock: read it with -trace-hz %v\n", clock)
 	}
 	return err
+}
+
+// writeMisses writes a trace to w, compressed if the file's name says so. It returns how many
+// records it has and, for our own format, its size before and after compression.
+func writeMisses(w io.Writer, name string, to trace.Format, h trace.Header, src trace.Source) (records, raw, stored int64, err error) {
+	z, err := compressor(name, w)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	sink, err := trace.NewSink(z, to, h)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	if records, err = trace.Copy(sink, src); err != nil {
+		return 0, 0, 0, err
+	}
+	if err := errors.Join(sink.Close(), z.Close()); err != nil {
+		return 0, 0, 0, err
+	}
+	if ours, ok := sink.(*trace.Writer); ok {
+		raw, stored = ours.Size()
+	}
+	return records, raw, stored, nil
 }
 
 // misses is an open source.
@@ -107,6 +114,7 @@ func openMisses(ctx context.Context, path string, o trace.Options) (_ misses, _ 
 
 // formatOf returns the format that a file's name suggests.
 func formatOf(name string) trace.Format {
+	name = strings.TrimSuffix(strings.TrimSuffix(name, ".gz"), ".zst")
 	switch {
 	case strings.HasSuffix(name, ".csv"):
 		return trace.CSV

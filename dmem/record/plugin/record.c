@@ -1,9 +1,9 @@
 /*
  * A TCG plugin of qemu-user that records what a program touches: a record a load or store.
  *
- * The records go to the recorder through shared memory, which it hands over as the file
- * descriptor fd. Memory is safer than a pipe: the program can neither see nor close it, and
- * what is in it outlives the program, whatever ends it.
+ * The records go to the recorder through shared memory, the file that the argument memory
+ * names. Memory is safer than a pipe: the program can neither see nor close it, and what is
+ * in it outlives the program, whatever ends it.
  *
  *	header   counters and flags, see struct header
  *	rings    numbers of blocks, published by us and given back by the recorder
@@ -14,16 +14,20 @@
  * which it might sleep. If the recorder is slow the threads wait for blocks. Each thread
  * holds at most one, and there are always more blocks than threads: so some block is always
  * on its way to the recorder.
+ *
+ * When the program becomes another one by exec, that runs under qemu with this plugin as
+ * well, and goes on where its predecessor stopped. Processes it forks record nothing.
  */
 #define _GNU_SOURCE
-#include <errno.h>
+#include "follow.h"
+
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -99,6 +103,7 @@ struct header {
 	_Alignas(64) uint32_t returned;  /* blocks, by the recorder; a futex */
 	uint32_t threads_wait;
 	_Alignas(64) uint32_t reused;    /* of the blocks returned */
+	uint32_t fresh;                  /* the first block that was never used */
 
 	_Alignas(4096) uint32_t publish_ring[BLOCKS];
 	uint32_t return_ring[BLOCKS];
@@ -125,9 +130,8 @@ static struct thread {
 	char pad[32];
 } threads[THREADS] __attribute__((aligned(64)));
 
-/* Guards publishing and taking of blocks, and what follows. */
+/* Guards publishing and taking of blocks. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static uint32_t fresh = POOL; /* the first block that was never used */
 
 #define load(p) __atomic_load_n(p, __ATOMIC_SEQ_CST)
 #define store(p, v) __atomic_store_n(p, v, __ATOMIC_SEQ_CST)
@@ -140,15 +144,15 @@ static void futex_wait(uint32_t *word, uint32_t value)
 
 static void futex_wake(uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0); }
 
-/* publish hands a thread's block to the recorder. The lock is held. */
-static void publish(struct thread *t)
+/* publish hands the open block of a thread to the recorder. The lock is held. */
+static void publish(unsigned int thread)
 {
 	struct header *h = &shared->header;
 	uint32_t n = h->published;
-	h->publish_ring[n % BLOCKS] = t->block - shared->blocks;
+	h->publish_ring[n % BLOCKS] = h->open[thread] - 1;
 	store(&h->published, n + 1);
-	store(&h->open[t - threads], 0);
-	t->block = NULL;
+	store(&h->open[thread], 0);
+	threads[thread].block = NULL;
 	/* Not for each block: waking takes its time, and the recorder looks now and then itself. */
 	if (n + 1 - load(&h->taken) >= POOL / 4 && load(&h->recorder_waits)) {
 		store(&h->recorder_waits, 0);
@@ -169,8 +173,8 @@ static struct block *take(struct thread *t)
 			number = h->return_ring[h->reused++ % BLOCKS] % BLOCKS;
 			break;
 		}
-		if (fresh < POOL + h->threads) {
-			number = fresh++;
+		if (h->fresh < POOL + h->threads) {
+			number = h->fresh++;
 			break;
 		}
 		store(&h->threads_wait, 1);
@@ -192,7 +196,7 @@ static bool renew(struct thread *t)
 {
 	pthread_mutex_lock(&lock);
 	if (t->block)
-		publish(t);
+		publish(t - threads);
 	t->block = take(t);
 	pthread_mutex_unlock(&lock);
 	if (!t->block)
@@ -206,7 +210,7 @@ static void flush(struct thread *t)
 	if (off || !t->block || !t->block->count)
 		return;
 	pthread_mutex_lock(&lock);
-	publish(t);
+	publish(t - threads);
 	pthread_mutex_unlock(&lock);
 }
 
@@ -290,21 +294,23 @@ static void ended(plugin_id id, unsigned int vcpu)
 		flush(&threads[vcpu]);
 }
 
-static bool is_exec(int64_t number) { return number == 59 || number == 322; } /* execve, execveat */
+enum { EXECVE = 59, EXECVEAT = 322 };
 
 static void calls(plugin_id id, unsigned int vcpu, int64_t number, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6, uint64_t a7, uint64_t a8)
 {
 	if (off || vcpu >= THREADS)
 		return;
 	flush(&threads[vcpu]);
-	if (is_exec(number))
+	if (number == EXECVE)
+		follow(a1, a2, a3);
+	if (number == EXECVE || number == EXECVEAT)
 		store(&shared->header.exec, 1);
 }
 
 /* returned is called when a system call comes back, which a successful exec does not. */
 static void returned(plugin_id id, unsigned int vcpu, int64_t number, int64_t value)
 {
-	if (!off && is_exec(number))
+	if (!off && (number == EXECVE || number == EXECVEAT))
 		store(&shared->header.exec, 0);
 }
 
@@ -325,19 +331,28 @@ static int refuse(const char *why)
 
 int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv)
 {
-	int fd = -1;
+	const char *path = NULL;
 	for (int i = 0; i < argc; i++)
-		if (strncmp(argv[i], "fd=", 3) == 0)
-			fd = atoi(argv[i] + 3);
+		if (strncmp(argv[i], "memory=", 7) == 0)
+			path = argv[i] + 7;
+	int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
 	struct stat s;
 	if (fd < 0 || fstat(fd, &s) || s.st_size != sizeof *shared)
-		return refuse("want fd=NUMBER of the shared memory");
+		return refuse("want memory=FILE of the right size");
 	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd); /* the program must not see it */
 	if (shared == MAP_FAILED)
 		return refuse("the shared memory cannot be mapped");
-	close(fd); /* the program must not see it */
-	if (memcmp(shared->header.magic, magic, sizeof magic) != 0)
+	struct header *h = &shared->header;
+	if (memcmp(h->magic, magic, sizeof magic) != 0)
 		return refuse("the shared memory is of another version");
+	if (follow_set_up())
+		return refuse("want -0 among the first options");
+	if (!h->started)
+		h->fresh = POOL;
+	for (unsigned int i = 0; i < THREADS; i++) /* of threads that an exec ended */
+		if (h->open[i])
+			publish(i);
 	parent = getppid();
 	if (pthread_atfork(NULL, NULL, forked))
 		return refuse("no notice of forks");
@@ -346,6 +361,6 @@ int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv)
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
 	qemu_plugin_register_vcpu_syscall_cb(id, calls);
 	qemu_plugin_register_vcpu_syscall_ret_cb(id, returned);
-	store(&shared->header.started, 1);
+	store(&h->started, 1);
 	return 0;
 }
