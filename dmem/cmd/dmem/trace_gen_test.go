@@ -93,7 +93,7 @@ func TestTraceGenBadInput(t *testing.T) {
 		{"gen lbm -scale medium", "small, paper"},
 		{"gen lbm -scale 48", "power of two"},
 		{"gen fft -scale 32", "power of four"},
-		{"gen lbm -scale 4096", "a line or more"},
+		{"gen lbm -scale 1024", "a line or more"},
 		{"gen lbm -timing fast", "compute or tracer"},
 		{"gen lbm -fills 0", "1 or more"},
 		{"gen lbm -fills many", "whole number"},
