@@ -3,6 +3,7 @@ package trace
 import (
 	"fmt"
 	"io"
+	"maps"
 	"math/bits"
 	"os"
 
@@ -21,6 +22,7 @@ type Summary struct {
 	Threads     int          // different pairs of process and thread that occur
 	Pages       int64        // different pairs of process and page that occur
 	PageSize    units.Bytes  // of these pages
+	Sampling    uint         // 0 if Pages is exact; else it is an estimate, from one page in 2^Sampling
 }
 
 // Fills returns the number of lines brought into the cache.
@@ -33,8 +35,8 @@ func (s Summary) Span() units.Cycles { return s.Last - s.First }
 func (s Summary) Touched() units.Bytes { return units.Bytes(s.Pages) * s.PageSize }
 
 // Scan reads src to its end and returns what it held, with pages of the given size, a
-// power of two. Its memory grows with the pages touched, not with the records. On an error
-// of the source it returns the summary of what preceded it and the error.
+// power of two. Its memory does not grow with the trace: beyond some millions of separate
+// pages, it looks at part of them. On an error of the source it returns the summary of what preceded it and the error.
 func Scan(src Source, pageSize units.Bytes) (Summary, error) {
 	s := Summary{PageSize: pageSize}
 	if bits.OnesCount64(uint64(pageSize)) != 1 {
@@ -45,7 +47,7 @@ func Scan(src Source, pageSize units.Bytes) (Summary, error) {
 	for {
 		n, err := src.Next(buf)
 		if err != nil {
-			s.Processes, s.Threads, s.Pages = len(c.processes), len(c.streams), c.found
+			s.Processes, s.Threads, s.Pages, s.Sampling = len(c.processes), len(c.streams), c.found, c.sampling
 			return s, noEOF(err)
 		}
 		if s.Records == 0 {
@@ -79,6 +81,7 @@ type RefSummary struct {
 	Threads      int         // different pairs of process and thread that occur
 	Pages        int64       // different pairs of process and page of a first byte that occur
 	PageSize     units.Bytes // of these pages
+	Sampling     uint        // 0 if Pages is exact; else it is an estimate, from one page in 2^Sampling
 }
 
 // Touched returns the memory in the pages that occur.
@@ -95,7 +98,7 @@ func ScanRefs(src RefSource, pageSize units.Bytes) (RefSummary, error) {
 	for {
 		n, err := src.Next(buf)
 		if err != nil {
-			s.Processes, s.Threads, s.Pages = len(c.processes), len(c.streams), c.found
+			s.Processes, s.Threads, s.Pages, s.Sampling = len(c.processes), len(c.streams), c.found, c.sampling
 			return s, noEOF(err)
 		}
 		s.Records += int64(n)
@@ -123,11 +126,12 @@ func noEOF(err error) error {
 }
 
 // census counts pages, threads and processes. Pages are kept as bits of words of 64
-// neighbours.
+// neighbours; if these get too many, half of them are let go, chosen by a hash, and so on.
 type census struct {
 	pageSize  units.Bytes
 	pages     map[pageWord]uint64
-	found     int64 // bits in pages
+	found     int64 // pages
+	sampling  uint  // one word in 2^sampling is looked at
 	streams   map[threadID]struct{}
 	processes map[mem.ProcessID]struct{}
 	last      threadID // of the record before
@@ -136,6 +140,13 @@ type census struct {
 type pageWord struct {
 	process mem.ProcessID
 	number  uint64
+}
+
+// pageWords is how many words of pages are kept.
+var pageWords = 1 << 21
+
+func (c *census) followed(w pageWord) bool {
+	return lineID{w.process, w.number}.hash()&(1<<c.sampling-1) == 0
 }
 
 type threadID struct {
@@ -150,9 +161,13 @@ func newCensus(pageSize units.Bytes) *census {
 func (c *census) count(process mem.ProcessID, thread mem.ThreadID, addr mem.VAddr) {
 	page := uint64(addr.Page(c.pageSize))
 	w, bit := pageWord{process, page / 64}, uint64(1)<<(page%64)
-	if old := c.pages[w]; old&bit == 0 {
+	if old := c.pages[w]; old&bit == 0 && (c.sampling == 0 || c.followed(w)) {
 		c.pages[w] = old | bit
-		c.found++
+		c.found += 1 << c.sampling
+		for len(c.pages) > pageWords {
+			c.sampling++
+			maps.DeleteFunc(c.pages, func(w pageWord, _ uint64) bool { return !c.followed(w) })
+		}
 	}
 	id := threadID{process, thread}
 	if id == c.last && len(c.streams) > 0 {

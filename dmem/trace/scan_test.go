@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/dmemsys/dmemsys/dmem/mem"
 	"github.com/dmemsys/dmemsys/dmem/trace"
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
@@ -69,5 +70,18 @@ func TestScanRefs(t *testing.T) {
 	}
 	if _, err := trace.ScanRefs(f, 1000); err == nil {
 		t.Error("a page of 1000 bytes: no error")
+	}
+}
+
+// TestScanSampled: with room for fewer pages than there are, their number is estimated.
+func TestScanSampled(t *testing.T) {
+	defer trace.SetPageWords(500)()
+	ms := make([]trace.Miss, 100_000)
+	for i := range ms {
+		ms[i].Addr = mem.VAddr(i*7919%20_000) * 64 * 4096
+	}
+	s, err := trace.Scan(&slice{misses: ms}, 4096)
+	if err != nil || s.Sampling < 5 || s.Pages < 17_000 || s.Pages > 23_000 || s.Records != 100_000 {
+		t.Errorf("%v, sampling %d: %d pages, want about 20000", err, s.Sampling, s.Pages)
 	}
 }

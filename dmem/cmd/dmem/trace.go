@@ -8,7 +8,6 @@ import (
 	"io"
 	"text/tabwriter"
 
-	"github.com/dmemsys/dmemsys/dmem/mmu"
 	"github.com/dmemsys/dmemsys/dmem/trace"
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
@@ -23,7 +22,9 @@ content where that is possible, whatever the file is called.
 have stored. Each has a -h of its own.
 
 "info" reads each file to its end and says what it holds: rate is records in the time from
-the first stamp to the last. "head" shows the first records. "convert" writes our own compact
+the first stamp to the last, a gap is the time from a record to the next, and reuse counts the
+records from a use of a line to its next use. Numbers above 16 are up to an eighth too high in
+quantiles; a ~ marks what is estimated from part of the lines or pages of a large trace. "head" shows the first records. "convert" writes our own compact
 format, which keeps every record, or what -to or the name of the output says (.csv, .trc;
 .gz and .zst compress). References go through the caches of the paper's Table II, and their
 misses are written.
@@ -44,6 +45,7 @@ type traceFlags struct {
 	options trace.Options
 	to      trace.Format
 	header  trace.Header
+	json    string
 }
 
 func (f *traceFlags) register(fs *flag.FlagSet) {
@@ -77,6 +79,7 @@ func (f *traceFlags) register(fs *flag.FlagSet) {
 		f.options.Clock, err = parseHz(s)
 		return err
 	})
+	fs.StringVar(&f.json, "json", "", "info: write what it says as JSON to `FILE`, - for stdout")
 	fs.StringVar(&f.header.Name, "name", "", "convert: what was traced; default: the file's name")
 	fs.StringVar(&f.header.Origin, "origin", "", "convert: how the trace came about; default: what the file says")
 }
@@ -104,12 +107,15 @@ func traceCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 	if err := parseFlags(fs, args, usage, traceAbout, stdout); err != nil {
 		return err
 	}
+	if f.json != "" && verb != "info" {
+		return usagef("%s: -json is a flag of info", verb)
+	}
 	switch verb {
 	case "info":
 		if fs.NArg() == 0 {
 			return usagef("info: want at least one file")
 		}
-		return traceInfo(ctx, fs.Args(), f.options, stdout)
+		return traceInfo(ctx, fs.Args(), &f, stdout)
 	case "head":
 		if fs.NArg() != 1 {
 			return usagef("head: want a file")
@@ -127,61 +133,6 @@ func traceCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 		return traceFormats(stdout)
 	}
 	return usagef("there is no %q: want %s", verb, usage)
-}
-
-// traceInfo prints a line on each file, those of misses first.
-func traceInfo(ctx context.Context, paths []string, o trace.Options, stdout io.Writer) error {
-	t := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	var references []string
-	heading := "name\tformat\tclock\trecords\tfills\twrite-backs\tthreads\ttouched\tlength\trate\twrites\t\n"
-	for _, path := range paths {
-		f, err := trace.Open(path, o)
-		if errors.Is(err, trace.ErrFamily) {
-			references = append(references, path)
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		s, err := trace.Scan(stoppable{ctx, f}, mmu.Default().PageSize)
-		f.Close()
-		if err != nil {
-			return err
-		}
-		length := f.Clock().At(s.Last) - f.Clock().At(s.First)
-		fmt.Fprintf(t, "%s%s\t%v\t%v\t%d\t%d\t%d\t%d\t%v\t%.3f ms\t%s\t%s\t\n", heading,
-			trace.Name(path), f.Format(), f.Clock(), s.Records, s.Fills(), s.WriteBacks, s.Threads, s.Touched(), length.Seconds()*1e3,
-			ratio("%.2f/us", float64(s.Records), length.Seconds()*1e6), ratio("%.1f%%", 100*float64(s.WriteBacks), float64(s.Records)))
-		heading = ""
-	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	heading = "name\tformat\treferences\tloads\tstores\tfetches\tinstructions\tthreads\ttouched\t\n"
-	for _, path := range references {
-		f, err := trace.OpenRefs(path, o)
-		if err != nil {
-			return err
-		}
-		s, err := trace.ScanRefs(stoppableRefs{ctx, f}, mmu.Default().PageSize)
-		f.Close()
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(t, "%s%s\t%v\t%d\t%d\t%d\t%d\t%d\t%d\t%v\t\n", heading,
-			trace.Name(path), f.Format(), s.Records, s.Loads, s.Stores, s.Fetches, s.Instructions, s.Threads, s.Touched())
-		heading = ""
-	}
-	return t.Flush()
-}
-
-// ratio formats a quotient; of zero and zero, and of the rate of a single stamp, there is
-// none.
-func ratio(format string, part, whole float64) string {
-	if whole == 0 {
-		return "-"
-	}
-	return fmt.Sprintf(format, part/whole)
 }
 
 // traceFormats prints a line on each format.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,9 +27,14 @@ func TestTraceConvertKeepsTheRun(t *testing.T) {
 	if code := dispatch(context.Background(), []string{"trace", "info", csv, dmt}, &out, &diag); code != 0 {
 		t.Fatalf("info: exit code %d: %s", code, &diag)
 	}
-	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	overview, details, _ := strings.Cut(out.String(), "\n\n")
+	lines := strings.Split(overview, "\n")
 	if len(lines) != 3 {
-		t.Fatalf("info prints %d lines, want 3:\n%s", len(lines), &out)
+		t.Fatalf("info prints %d lines of overview, want 3:\n%s", len(lines), &out)
+	}
+	first, second, found := strings.Cut(details, "\n\n")
+	if first, second = afterName(first), afterName(second); !found || first != second || !strings.Contains(first, "####") {
+		t.Errorf("details of the same misses:\n%s\n%s", first, second)
 	}
 	// data/traces/README.md: 59758 fills, 60242 write-backs, 4 threads, 1710 pages.
 	// It is 55083781 cycles of 1.2 GHz long, 45.903 ms.
@@ -38,6 +44,53 @@ func TestTraceConvertKeepsTheRun(t *testing.T) {
 				t.Errorf("%q does not say %s", line, want)
 			}
 		}
+	}
+}
+
+// afterName returns what follows the first colon.
+func afterName(s string) string {
+	_, rest, _ := strings.Cut(strings.TrimSpace(s), ":")
+	return rest
+}
+
+// TestTraceInfoJSON: the samples' records are known by hand; see package trace.
+func TestTraceInfoJSON(t *testing.T) {
+	var got struct {
+		Traces []struct {
+			Name, Kind, Format string
+			Records            struct {
+				Count, Threads, Processes int
+				Touched                   int     `json:"footprint_touched"`
+				WriteShare                float64 `json:"write_share"`
+			}
+			Misses *struct {
+				ClockHz   uint64 `json:"clock_hz"`
+				GapCycles struct {
+					P50, P99 float64
+					Octaves  []trace.Bucket
+				} `json:"gap_cycles"`
+			}
+			References *struct{ Loads, Stores, Fetches, Instructions int }
+			Reuse      struct {
+				Lines int
+				Share float64
+			}
+		}
+	}
+	out := succeed(t, "trace", "info", "-json", "-", samples+"lackey.txt", samples+"k6_sample.trc")
+	if err := json.Unmarshal([]byte(out), &got); err != nil || len(got.Traces) != 2 {
+		t.Fatalf("%v: %s", err, out)
+	}
+	r := got.Traces[0]
+	// 0x23c790 and 0x23c792 share a line, 0x25747c is used twice.
+	if r.Kind != "references" || r.Format != "lackey" || r.Records.Count != 6 || r.References == nil || r.References.Fetches != 2 || r.References.Loads != 2 ||
+		r.Records.WriteShare != 0.5 || r.Reuse.Lines != 4 || r.Reuse.Share != 2./6 || r.Misses != nil {
+		t.Errorf("lackey: %+v", r)
+	}
+	r = got.Traces[1]
+	if r.Kind != "misses" || r.Format != "dramsim2-k6" || r.Records.Count != 5 || r.Misses == nil || r.Records.WriteShare != 0.4 || r.Reuse.Lines != 5 || r.Reuse.Share != 0 ||
+		r.Misses.GapCycles.P50 != 1 || r.Misses.GapCycles.P99 != 8 || len(r.Misses.GapCycles.Octaves) != 5 {
+		t.Errorf("k6: %+v %+v", r, r.Misses)
 	}
 }
 
@@ -90,7 +143,8 @@ func TestTraceConvertFormats(t *testing.T) {
 // TestTraceReferences: references are told apart, and become misses of the caches.
 func TestTraceReferences(t *testing.T) {
 	out := succeed(t, "trace", "info", samples+"lackey.txt", samples+"csv.csv", samples+"sample.champsimtrace.xz")
-	lines := strings.Split(strings.TrimSpace(out), "\n")
+	overview, _, _ := strings.Cut(out, "\n\n")
+	lines := strings.Split(overview, "\n")
 	if len(lines) != 5 || !strings.Contains(lines[1], "csv") || !strings.Contains(lines[3], "lackey") || !strings.Contains(lines[4], "champsim") {
 		t.Errorf("info:\n%s", out)
 	}
@@ -140,6 +194,7 @@ func TestTraceBadInput(t *testing.T) {
 	}{
 		{[]string{"trace"}, 2, "info [flags] FILE"},
 		{[]string{"trace", "show"}, 2, `"show"`},
+		{[]string{"trace", "head", "-json", "-", samples + "csv.csv"}, 2, "-json is a flag of info"},
 		{[]string{"trace", "info"}, 2, "at least one file"},
 		{[]string{"trace", "convert", bad}, 2, "one to write"},
 		{[]string{"trace", "info", filepath.Join(dir, "none")}, 1, "none"},
