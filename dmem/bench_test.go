@@ -53,7 +53,7 @@ func BenchmarkPaperRack(b *testing.B) {
 // pages: what grows is the log of grants and the time series, not with the accesses.
 func TestSteadyStateAllocatesNothing(t *testing.T) {
 	for _, loop := range []dmem.Loop{dmem.Open, dmem.Closed} {
-		mallocs := func(records int64) (n, accesses uint64) {
+		mallocs := func(workers int, records int64) (n, accesses uint64) {
 			c := paperRack(loop, records)
 			c.Nodes, c.Pools = 8, 1
 			for i := range c.Workloads {
@@ -66,6 +66,8 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer r.Close()
+			r.SetWorkers(workers)
+			r.ShareAll()
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			res, err := r.Run(context.Background())
@@ -75,10 +77,12 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 			runtime.ReadMemStats(&after)
 			return after.Mallocs - before.Mallocs, res.Accesses
 		}
-		short, n := mallocs(10_000)
-		long, m := mallocs(20_000)
-		if more := float64(int64(long-short)) / float64(m-n); more > 0.001 {
-			t.Errorf("%v: %d allocations for %d accesses, %d for %d: %.4f for each more, want none", loop, short, n, long, m, more)
+		for _, workers := range []int{1, 2} {
+			short, n := mallocs(workers, 10_000)
+			long, m := mallocs(workers, 20_000)
+			if more := float64(int64(long-short)) / float64(m-n); more > 0.001 {
+				t.Errorf("%v, %d workers: %d allocations for %d accesses, %d for %d: %.4f for each more, want none", loop, workers, short, n, long, m, more)
+			}
 		}
 	}
 }

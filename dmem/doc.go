@@ -33,6 +33,9 @@
 // the others go on to the end of the window, and the grants are made in order of time and
 // node, with the counters as of their time.
 //
+// Both sides are thereby simulated in parallel: the parts of a side are shared among workers
+// ([Rack.SetWorkers]), which owe each other nothing before the end of the phase.
+//
 // The result depends on the configuration and its seed only, bit by bit.
 //
 // # Glossary

@@ -84,7 +84,7 @@ func (m *MMU) Translate(now units.Time, proc mem.ProcessID, addr mem.VAddr) (Tra
 			if f := b.frames[page%blockPages]; f != 0 {
 				t := Translation{Addr: f.addr() + mem.PAddr(addr.Offset(m.config.PageSize)), Ready: now}
 				if b.ready != nil {
-					t.Ready = max(now, b.ready[page%blockPages])
+					t.Ready = m.tables[proc].ready(b, page%blockPages, now)
 				}
 				t.Remote = f&remote != 0
 				t.Ready += m.lookup[f&remote/remote] // no branch: which pages are remote is hard to predict

@@ -17,6 +17,7 @@ type table struct {
 	slots      []slot // open addressing, linear probing; the length is a power of two
 	shift      uint   // 64 - log2 len(slots)
 	used       int
+	spare      []*readyTimes
 }
 
 const (
@@ -31,9 +32,14 @@ type slot struct {
 }
 
 type block struct {
-	ready  *[blockPages]units.Time // when each page's fault is served; nil if all were at once
-	frames [blockPages]frame       // last: the garbage collector reads no further than the pointer
+	ready  *readyTimes       // nil if the faults of all pages are served
+	served units.Time        // when they will be
+	frames [blockPages]frame // last: the garbage collector reads no further than the pointer
 }
+
+// readyTimes says when the fault of each page of a block is served; what lies in the past
+// means nothing.
+type readyTimes [blockPages]units.Time
 
 // frame is the physical address of a page with flags in the low bits, which pages aligned
 // to a cache line leave free. The zero value is a page not mapped.
@@ -99,11 +105,25 @@ func (t *table) set(page mem.PageNo, f frame, now, served units.Time) {
 	}
 	b.frames[i] = f
 	if served > now {
-		if b.ready == nil {
-			b.ready = new([blockPages]units.Time)
+		if n := len(t.spare); b.ready == nil && n > 0 {
+			b.ready, t.spare = t.spare[n-1], t.spare[:n-1]
+		} else if b.ready == nil {
+			b.ready = new(readyTimes)
 		}
 		b.ready[i] = served
+		b.served = max(b.served, served)
 	}
+}
+
+// ready returns when the fault of the i-th page of a block is served, now if it has been.
+// Once those of all its pages have been, the block takes 8 bytes a page again.
+func (t *table) ready(b *block, i uint64, now units.Time) units.Time {
+	if now < b.served {
+		return max(now, b.ready[i])
+	}
+	t.spare = append(t.spare, b.ready)
+	b.ready = nil
+	return now
 }
 
 func (t *table) add(number uint64) *block {
