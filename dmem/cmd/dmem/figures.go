@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,9 +20,10 @@ import (
 )
 
 const figuresAbout = `
-Executes the notebooks NAME (all, if none is named) of the folder "notebooks", several at a
-time, and writes them back with their results; the notebooks write their figures as SVG, PDF
-and PNG into the folder "figures". Run it inside a clone of dmemsys.
+Executes the notebooks NAME (all, if none is named) of the folder "notebooks" and of the
+folders in it, several at a time, and writes them back with their results; the notebooks
+write their figures as SVG, PDF and PNG into the folder "figures". Run it inside a clone of
+dmemsys. NAME is a path without ".ipynb", or its last part if only one notebook has it.
 
 What is missing on the machine is set up first, in a private folder of the user's cache: the
 notebook kernel, and Jupyter unless there is one. A cell that fails is shown with its source
@@ -42,9 +44,7 @@ type figuresFlags struct {
 func parseFigures(args []string, stdout io.Writer) (figuresFlags, error) {
 	var f figuresFlags
 	fs := flag.NewFlagSet("figures", flag.ContinueOnError)
-	fs.StringVar(&f.scale, "scale", "small", "`size` of the experiments: small (minutes) or paper (as in the paper)")
-	fs.IntVar(&f.jobs, "jobs", runtime.NumCPU(), "`number` of notebooks to execute at the same time")
-	fs.DurationVar(&f.timeout, "timeout", 0, "longest `time` for one cell, such as 10m; 0 for no limit")
+	f.register(fs)
 	if err := parseFlags(fs, args, "[flags] [NAME...]", figuresAbout, stdout); err != nil {
 		return f, err
 	}
@@ -58,6 +58,12 @@ func parseFigures(args []string, stdout io.Writer) (figuresFlags, error) {
 		return f, usagef("-timeout is %v: want 1s or more, or 0 for no limit", f.timeout)
 	}
 	return f, nil
+}
+
+func (f *figuresFlags) register(fs *flag.FlagSet) {
+	fs.StringVar(&f.scale, "scale", "small", "`size` of the experiments: small (minutes) or paper (as in the paper)")
+	fs.IntVar(&f.jobs, "jobs", runtime.NumCPU(), "`number` of notebooks to execute at the same time")
+	fs.DurationVar(&f.timeout, "timeout", 0, "longest `time` for one cell, such as 10m; 0 for no limit")
 }
 
 // figures is the command "dmem figures".
@@ -75,19 +81,16 @@ func figures(ctx context.Context, args []string, stdout, stderr io.Writer) error
 		return err
 	}
 	say := func(s string) { fmt.Fprintln(stderr, s) }
-	env, err := jupyter.Setup(ctx, root, say)
+	env, err := jupyter.Setup(ctx, root, jupyter.Convert, say)
 	if err != nil {
 		return err
 	}
-	// Once, before several notebooks compile the same packages at the same time.
-	say("building the packages")
-	cmd := exec.CommandContext(ctx, "go", "build", "./...")
-	cmd.Dir = root
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return errors.Join(ctx.Err(), fmt.Errorf("go build ./...: %w\n%s", err, out))
+	if err := buildPackages(ctx, root, say); err != nil {
+		return err
 	}
 	o := jupyter.Options{Environ: []string{"DMEM_SCALE=" + f.scale}, Timeout: f.timeout}
-	err = inParallel(ctx, paths, f.jobs, newReporter(stderr), func(ctx context.Context, path string) error {
+	dir := filepath.Join(root, "notebooks")
+	err = inParallel(ctx, dir, paths, f.jobs, newReporter(stderr), func(ctx context.Context, path string) error {
 		return env.Execute(ctx, path, o)
 	})
 	if err == nil {
@@ -96,55 +99,118 @@ func figures(ctx context.Context, args []string, stdout, stderr io.Writer) error
 	return err
 }
 
-// moduleRoot returns the folder of the module around the working directory.
-func moduleRoot(ctx context.Context) (string, error) {
-	out, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
-	if err != nil {
-		return "", fmt.Errorf("go env GOMOD: %w", err)
+// buildPackages compiles the packages that cells import: once, before several notebooks do it
+// at the same time and before someone waits for a first cell.
+func buildPackages(ctx context.Context, root string, say func(string)) error {
+	say("building the packages")
+	cmd := exec.CommandContext(ctx, "go", "build", "./...")
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return errors.Join(ctx.Err(), fmt.Errorf("go build ./...: %w\n%s", err, out))
 	}
-	mod := strings.TrimSpace(string(out))
-	if mod == "" || mod == os.DevNull {
-		return "", errors.New("the working directory lies in no Go module: go to a clone of dmemsys")
-	}
-	return filepath.Dir(mod), nil
+	return nil
 }
 
-// notebooks returns the paths of the notebooks with the given names, of all without names.
+// moduleRoot returns the folder of the clone around the working directory.
+func moduleRoot(ctx context.Context) (string, error) {
+	const advice = "go to a clone of dmemsys (git clone https://" + module + ")"
+	cmd := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Path}}\n{{.Dir}}")
+	cmd.Env = append(os.Environ(), "GOWORK=off")
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		return "", errors.New("there is no go in the PATH: install Go 1.26 or later from https://go.dev/dl")
+	case err != nil && strings.Contains(stderr.String(), "go.mod file not found"), strings.HasPrefix(string(out), "command-line-arguments"):
+		return "", errors.New("the working directory lies in no Go module: " + advice)
+	case err != nil:
+		return "", errors.Join(ctx.Err(), fmt.Errorf("go list -m: %w\n%s", err, stderr.String()))
+	}
+	path, dir, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+	if path != module {
+		return "", fmt.Errorf("the working directory lies in the Go module %s: %s", path, advice)
+	}
+	return dir, nil
+}
+
+// module is the path of this Go module.
+const module = "github.com/dmemsys/dmemsys"
+
+// notebooks returns the paths of the notebooks below root/notebooks with the given names, of
+// all without names.
 func notebooks(root string, names []string) ([]string, error) {
 	dir := filepath.Join(root, "notebooks")
-	all, err := filepath.Glob(filepath.Join(dir, "*.ipynb"))
+	all, err := notebookFiles(dir)
 	if err != nil {
 		return nil, err
 	}
 	if len(all) == 0 {
 		return nil, fmt.Errorf("there are no notebooks in %s", dir)
 	}
-	slices.Sort(all)
 	if len(names) == 0 {
 		return all, nil
 	}
 	var paths, known []string
 	for _, path := range all {
-		known = append(known, notebookName(path))
+		known = append(known, notebookName(dir, path))
 	}
 	for _, name := range names {
-		i := slices.Index(known, notebookName(name))
-		if i < 0 {
-			return nil, usagef("there is no notebook %q; the notebooks are %s", name, strings.Join(known, ", "))
+		want := strings.TrimPrefix(strings.TrimSuffix(filepath.ToSlash(filepath.Clean(name)), ".ipynb"), "notebooks/")
+		var found []int
+		for i, k := range known {
+			if k == want {
+				found = []int{i}
+				break
+			}
+			if strings.HasSuffix(k, "/"+want) {
+				found = append(found, i)
+			}
 		}
-		if !slices.Contains(paths, all[i]) {
-			paths = append(paths, all[i])
+		switch {
+		case len(found) == 0:
+			return nil, usagef("there is no notebook %q; the notebooks are %s", name, strings.Join(known, ", "))
+		case len(found) > 1:
+			return nil, usagef("there are several notebooks %q: want one of %s", name, strings.Join(known, ", "))
+		}
+		if path := all[found[0]]; !slices.Contains(paths, path) {
+			paths = append(paths, path)
 		}
 	}
 	return paths, nil
 }
 
-// notebookName returns the name of a notebook: its file's without folder and extension.
-func notebookName(path string) string { return strings.TrimSuffix(filepath.Base(path), ".ipynb") }
+// notebookFiles returns the paths of the notebooks in dir and the folders in it, in order,
+// but not Jupyter's copies in hidden folders.
+func notebookFiles(dir string) ([]string, error) {
+	var all []string
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrNotExist) && path == dir:
+			return nil
+		case err != nil:
+			return err
+		case d.IsDir() && path != dir && strings.HasPrefix(d.Name(), "."):
+			return fs.SkipDir
+		case !d.IsDir() && filepath.Ext(path) == ".ipynb":
+			all = append(all, path)
+		}
+		return nil
+	})
+	return all, err
+}
 
-// inParallel runs execute on the paths, so many at a time, and reports to p. It returns all
-// errors, after an interrupt only that of ctx.
-func inParallel(ctx context.Context, paths []string, jobs int, p reporter, execute func(context.Context, string) error) error {
+// notebookName returns the name of a notebook: its path from dir, without extension.
+func notebookName(dir, path string) string {
+	if rel, err := filepath.Rel(dir, path); err == nil {
+		path = rel
+	}
+	return strings.TrimSuffix(filepath.ToSlash(path), ".ipynb")
+}
+
+// inParallel runs execute on the paths of notebooks in dir, so many at a time, and reports to
+// p. It returns all errors, after an interrupt only that of ctx.
+func inParallel(ctx context.Context, dir string, paths []string, jobs int, p reporter, execute func(context.Context, string) error) error {
 	p.start(len(paths))
 	errs := make([]error, len(paths))
 	slots := make(chan struct{}, jobs)
@@ -159,7 +225,7 @@ func inParallel(ctx context.Context, paths []string, jobs int, p reporter, execu
 			began := time.Now()
 			errs[i] = execute(ctx, path)
 			if ctx.Err() == nil {
-				p.done(notebookName(path), time.Since(began), errs[i])
+				p.done(notebookName(dir, path), time.Since(began), errs[i])
 			}
 		})
 	}

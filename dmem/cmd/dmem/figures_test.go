@@ -17,40 +17,50 @@ func TestNotebooksByName(t *testing.T) {
 	if _, err := notebooks(root, nil); err == nil || !strings.Contains(err.Error(), "no notebooks in") {
 		t.Errorf("error %v", err)
 	}
-	if err := os.Mkdir(filepath.Join(root, "notebooks"), 0o777); err != nil {
-		t.Fatal(err)
+	for _, dir := range []string{"tutorials/.ipynb_checkpoints", "research"} {
+		if err := os.MkdirAll(filepath.Join(root, "notebooks", dir), 0o777); err != nil {
+			t.Fatal(err)
+		}
 	}
-	for _, name := range []string{"fig2.ipynb", "quickstart.ipynb", "README.md"} {
+	for _, name := range []string{"fig2.ipynb", "quickstart.ipynb", "README.md", "tutorials/1_why.ipynb", "tutorials/tails.ipynb",
+		"research/tails.ipynb", "tutorials/.ipynb_checkpoints/tails-checkpoint.ipynb"} {
 		os.WriteFile(filepath.Join(root, "notebooks", name), nil, 0o666)
 	}
 	for _, c := range []struct {
 		names []string
 		want  string
 	}{
-		{nil, "fig2 quickstart"},
+		{nil, "fig2 quickstart research/tails tutorials/1_why tutorials/tails"},
+		{[]string{"1_why", "tutorials/tails.ipynb", "./notebooks/research/tails.ipynb"}, "tutorials/1_why tutorials/tails research/tails"},
 		{[]string{"quickstart"}, "quickstart"},
 		{[]string{"notebooks/fig2.ipynb", "fig2"}, "fig2"},
 	} {
 		paths, err := notebooks(root, c.names)
 		var got []string
 		for _, p := range paths {
-			got = append(got, notebookName(p))
+			got = append(got, notebookName(filepath.Join(root, "notebooks"), p))
 		}
 		if err != nil || strings.Join(got, " ") != c.want {
 			t.Errorf("%v: %v, %v", c.names, got, err)
 		}
 	}
-	_, err := notebooks(root, []string{"fig3"})
-	var usage *usageError
-	if !errors.As(err, &usage) || !strings.Contains(err.Error(), `no notebook "fig3"; the notebooks are fig2, quickstart`) {
-		t.Errorf("error %v", err)
+	for name, want := range map[string]string{
+		"fig3":  `no notebook "fig3"; the notebooks are fig2, quickstart, research/tails`,
+		"tails": `several notebooks "tails": want one of `,
+		"":      `no notebook ""`,
+	} {
+		_, err := notebooks(root, []string{name})
+		var usage *usageError
+		if !errors.As(err, &usage) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: error %v", name, err)
+		}
 	}
 }
 
 func TestInParallel(t *testing.T) {
 	var running, most atomic.Int32
 	var out bytes.Buffer
-	err := inParallel(t.Context(), []string{"a.ipynb", "b.ipynb", "c.ipynb", "d.ipynb", "e.ipynb"}, 2, newReporter(&out), func(_ context.Context, path string) error {
+	err := inParallel(t.Context(), "", []string{"a.ipynb", "b.ipynb", "c.ipynb", "d.ipynb", "e.ipynb"}, 2, newReporter(&out), func(_ context.Context, path string) error {
 		n := running.Add(1)
 		defer running.Add(-1)
 		most.Store(max(most.Load(), n))
@@ -74,7 +84,7 @@ func TestInParallel(t *testing.T) {
 func TestInterrupt(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var calls atomic.Int32
-	err := inParallel(ctx, []string{"a", "b", "c"}, 1, newReporter(&bytes.Buffer{}), func(ctx context.Context, _ string) error {
+	err := inParallel(ctx, "", []string{"a", "b", "c"}, 1, newReporter(&bytes.Buffer{}), func(ctx context.Context, _ string) error {
 		calls.Add(1)
 		cancel()
 		return ctx.Err()

@@ -29,6 +29,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"figures", "execute the notebooks and write the figures", figures},
+		{"lab", "open the notebooks in JupyterLab", lab},
 		{"run", "simulate a rack and report latencies", run},
 		{"trace", "look at traces, convert them, write those of programs", traceCommand},
 		{"workload", "run programs for their misses, and make Table I", workloadCommand},
@@ -44,6 +45,7 @@ func commands() []command {
 const examples = `Examples:
   dmem figures                     every figure, at small scale
   dmem figures -scale paper fig2_random_pool
+  dmem lab                         the notebooks in JupyterLab
   dmem run                         the small rack, a second or two
   dmem run -preset paper -trace data/traces/gnusort_500k_par4.csv.gz -json result.json
 `

@@ -47,15 +47,21 @@ type lineLog struct {
 	mu    sync.Mutex
 	total int
 	count int
+	began time.Time
 }
 
-func (l *lineLog) start(total int) { l.total = total }
+func (l *lineLog) start(total int) { l.total, l.began = total, time.Now() }
 
 func (l *lineLog) done(name string, took time.Duration, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.count++
-	fmt.Fprintf(l.w, "[%d/%d] %s\n", l.count, l.total, outcome(name, took, err))
+	left := ""
+	if jobs := l.total - l.count; jobs > 0 {
+		d := time.Since(l.began) * time.Duration(jobs) / time.Duration(l.count)
+		left = fmt.Sprintf(" (about %v left)", d.Round(time.Second))
+	}
+	fmt.Fprintf(l.w, "[%d/%d] %s%s\n", l.count, l.total, outcome(name, took, err), left)
 }
 
 func (l *lineLog) end() {}

@@ -116,7 +116,7 @@ func (e *Env) environ(temp string, add []string) ([]string, error) {
 		"TMPDIR":              filepath.Join(temp, "tmp"),
 		// A notebook is a workspace of two modules: see the set-up cell.
 		"GOWORK":  "",
-		"GOFLAGS": workspaceFlags(os.Getenv("GOFLAGS")),
+		"GOFLAGS": cellFlags(os.Getenv("GOFLAGS")),
 	}
 	for _, k := range []string{"JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "TMPDIR"} {
 		if err := os.MkdirAll(set[k], 0o700); err != nil {
@@ -136,13 +136,21 @@ func (e *Env) environ(temp string, add []string) ([]string, error) {
 	return append(env, add...), nil
 }
 
-// workspaceFlags returns GOFLAGS without -mod and -modfile, which a workspace refuses.
-func workspaceFlags(flags string) string {
+// cellFlags returns GOFLAGS without -mod and -modfile, which a workspace refuses. Unless they
+// say how to link, cells are linked without the tables of a debugger, a fifth of the work for
+// a cell; panics tell their lines all the same.
+func cellFlags(flags string) string {
 	var keep []string
+	linked := false
 	for _, f := range strings.Fields(flags) {
-		if name, _, _ := strings.Cut(strings.TrimLeft(f, "-"), "="); name != "mod" && name != "modfile" {
+		name, _, _ := strings.Cut(strings.TrimLeft(f, "-"), "=")
+		linked = linked || strings.Trim(name, `'"-`) == "ldflags"
+		if name != "mod" && name != "modfile" {
 			keep = append(keep, f)
 		}
+	}
+	if !linked {
+		keep = append(keep, "-ldflags=-w")
 	}
 	return strings.Join(keep, " ")
 }

@@ -23,7 +23,7 @@ func environment(t *testing.T) *jupyter.Env {
 	if err != nil {
 		t.Fatal(err)
 	}
-	env, err := jupyter.Setup(t.Context(), root, func(s string) { t.Log(s) })
+	env, err := jupyter.Setup(t.Context(), root, jupyter.Convert, func(s string) { t.Log(s) })
 	if err != nil {
 		t.Skip(err) // a machine without Python, or without a network
 	}

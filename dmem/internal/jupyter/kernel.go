@@ -31,7 +31,8 @@ func kernel(ctx context.Context, root, cache string, log func(string)) (string, 
 		return "", err
 	}
 	dir := filepath.Join(cache, "kernel-"+key(versions, goVersion, runtime.GOARCH))
-	return dir, once(ctx, dir, func() error {
+	needs := []string{filepath.Join(dir, "bin", "gonb"), filepath.Join(dir, "bin", "goimports"), specPath(dir)}
+	return dir, once(ctx, dir, needs, func() error {
 		log("building the notebook kernel")
 		bin := filepath.Join(dir, "bin") + string(filepath.Separator) // a folder, for go build
 		if err := os.MkdirAll(bin, 0o777); err != nil {
@@ -56,11 +57,15 @@ func describe(dir string) error {
 	if err != nil {
 		return err
 	}
-	folder := filepath.Join(dir, "share", "kernels", kernelName)
-	if err := os.MkdirAll(folder, 0o777); err != nil {
+	if err := os.MkdirAll(filepath.Dir(specPath(dir)), 0o777); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(folder, "kernel.json"), spec, 0o666)
+	return os.WriteFile(specPath(dir), spec, 0o666)
+}
+
+// specPath returns the path of the kernel's description in its folder.
+func specPath(dir string) string {
+	return filepath.Join(dir, "share", "kernels", kernelName, "kernel.json")
 }
 
 // key returns a short name for what the parts say.

@@ -13,12 +13,18 @@ import (
 // complete is the file that marks a folder whose set-up came to its end.
 const complete = "complete"
 
-// once makes the folder dir with build, unless it is there already. Other processes that
-// want it wait; what is left of an interrupted build is removed first.
-func once(ctx context.Context, dir string, build func() error) error {
+// once makes the folder dir with build, unless it is there already with all the files that
+// it needs. Other processes that want it wait; what is left of an interrupted build, or of a
+// folder that lost files, is removed first.
+func once(ctx context.Context, dir string, needs []string, build func() error) error {
+	needs = append([]string{filepath.Join(dir, complete)}, needs...)
 	done := func() bool {
-		_, err := os.Stat(filepath.Join(dir, complete))
-		return err == nil
+		for _, file := range needs {
+			if _, err := os.Stat(file); err != nil {
+				return false
+			}
+		}
+		return true
 	}
 	if done() {
 		return nil

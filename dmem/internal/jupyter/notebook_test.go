@@ -155,9 +155,16 @@ func TestNoNotebook(t *testing.T) {
 	}
 }
 
-func TestWorkspaceFlags(t *testing.T) {
-	if got := workspaceFlags("-mod=mod  -modcacherw --modfile=x -trimpath"); got != "-modcacherw -trimpath" {
-		t.Errorf("got %q", got)
+func TestCellFlags(t *testing.T) {
+	for flags, want := range map[string]string{
+		"": "-ldflags=-w",
+		"-mod=mod  -modcacherw --modfile=x -trimpath": "-modcacherw -trimpath -ldflags=-w",
+		"-ldflags=-X=a.b=c":                           "-ldflags=-X=a.b=c",
+		"-tags=x '-ldflags=-s -w'":                    "-tags=x '-ldflags=-s -w'",
+	} {
+		if got := cellFlags(flags); got != want {
+			t.Errorf("%q: got %q, want %q", flags, got, want)
+		}
 	}
 }
 

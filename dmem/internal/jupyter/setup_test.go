@@ -18,7 +18,7 @@ func TestOnceBuildsOnceAndRepairs(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			if err := once(context.Background(), dir, build); err != nil {
+			if err := once(context.Background(), dir, nil, build); err != nil {
 				t.Error(err)
 			}
 		})
@@ -31,7 +31,7 @@ func TestOnceBuildsOnceAndRepairs(t *testing.T) {
 	// Interrupted: no mark of completion, remains.
 	os.Remove(filepath.Join(dir, complete))
 	os.WriteFile(filepath.Join(dir, "remains"), nil, 0o666)
-	if err := once(t.Context(), dir, build); err != nil || builds.Load() != 2 {
+	if err := once(t.Context(), dir, nil, build); err != nil || builds.Load() != 2 {
 		t.Errorf("repair: %v, %d builds", err, builds.Load())
 	}
 	if _, err := os.Stat(filepath.Join(dir, "remains")); err == nil {
@@ -40,7 +40,7 @@ func TestOnceBuildsOnceAndRepairs(t *testing.T) {
 
 	cause := errors.New("no network")
 	os.Remove(filepath.Join(dir, complete))
-	if err := once(t.Context(), dir, func() error { return cause }); !errors.Is(err, cause) {
+	if err := once(t.Context(), dir, nil, func() error { return cause }); !errors.Is(err, cause) {
 		t.Errorf("error %v", err)
 	}
 	if _, err := os.Stat(dir); err == nil {
@@ -57,7 +57,7 @@ func TestOnceCanBeCancelled(t *testing.T) {
 	defer unlock()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := once(ctx, dir, func() error { return nil }); !errors.Is(err, context.Canceled) {
+	if err := once(ctx, dir, nil, func() error { return nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -97,7 +97,7 @@ func TestFind(t *testing.T) {
 				program(t, bin, name, script)
 			}
 			t.Setenv("PATH", bin)
-			got, err := find(t.Context(), cache, func(string) {})
+			got, err := find(t.Context(), Convert, cache, func(string) {})
 			if c.want != "" && (err != nil || !strings.HasSuffix(got, c.want)) {
 				t.Errorf("found %q, %v", got, err)
 			}
@@ -118,7 +118,7 @@ func TestDebian(t *testing.T) {
 	bin := t.TempDir()
 	program(t, bin, "apt-get", `echo "$@" >> "`+bin+`/log"; [ "$1" = install ] && printf '#!/bin/sh\necho 6.5.3\n' > "`+bin+`/jupyter" && /bin/chmod +x "`+bin+`/jupyter"; exit 0`)
 	t.Setenv("PATH", bin)
-	if got, err := find(t.Context(), t.TempDir(), func(string) {}); err != nil || got != "jupyter" {
+	if got, err := find(t.Context(), Convert, t.TempDir(), func(string) {}); err != nil || got != "jupyter" {
 		t.Errorf("found %q, %v", got, err)
 	}
 	log, _ := os.ReadFile(filepath.Join(bin, "log"))
