@@ -37,6 +37,7 @@ func commands() []command {
 		{"config", "write a configuration file", config},
 		{"list", "list policies, placements and presets", list},
 		{"runs", "list and remove the finished runs that experiments keep", runsCommand},
+		{"doctor", "look what the machine lacks, and how to mend it", doctor},
 		{"dram", "simulate one memory by itself, from DRAMSim2's files", dramCommand},
 	}
 }

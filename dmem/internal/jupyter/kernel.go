@@ -20,8 +20,9 @@ const (
 	goimports = "golang.org/x/tools/cmd/goimports"
 )
 
-// kernel returns the folder of the kernel for the module at root, which it builds at need.
-func kernel(ctx context.Context, root, cache string, log func(string)) (string, error) {
+// kernelFolder returns the folder of the kernel for the module at root, whether it is there
+// or not.
+func kernelFolder(ctx context.Context, root, cache string) (string, error) {
 	versions, err := output(ctx, root, nil, "go", "list", "-m", "-f", "{{.Path}} {{.Version}}", gonb, "golang.org/x/tools")
 	if err != nil {
 		return "", fmt.Errorf("the kernel's version: %w", err)
@@ -30,9 +31,21 @@ func kernel(ctx context.Context, root, cache string, log func(string)) (string, 
 	if err != nil {
 		return "", err
 	}
-	dir := filepath.Join(cache, "kernel-"+key(versions, goVersion, runtime.GOARCH))
-	needs := []string{filepath.Join(dir, "bin", "gonb"), filepath.Join(dir, "bin", "goimports"), specPath(dir)}
-	return dir, once(ctx, dir, needs, func() error {
+	return filepath.Join(cache, "kernel-"+key(versions, goVersion, runtime.GOARCH)), nil
+}
+
+// kernelFiles returns the files of the kernel in its folder.
+func kernelFiles(dir string) []string {
+	return []string{filepath.Join(dir, "bin", "gonb"), filepath.Join(dir, "bin", "goimports"), specPath(dir)}
+}
+
+// kernel returns the folder of the kernel for the module at root, which it builds at need.
+func kernel(ctx context.Context, root, cache string, log func(string)) (string, error) {
+	dir, err := kernelFolder(ctx, root, cache)
+	if err != nil {
+		return "", err
+	}
+	return dir, once(ctx, dir, kernelFiles(dir), func() error {
 		log("building the notebook kernel")
 		bin := filepath.Join(dir, "bin") + string(filepath.Separator) // a folder, for go build
 		if err := os.MkdirAll(bin, 0o777); err != nil {

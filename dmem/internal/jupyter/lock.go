@@ -17,16 +17,7 @@ const complete = "complete"
 // it needs. Other processes that want it wait; what is left of an interrupted build, or of a
 // folder that lost files, is removed first.
 func once(ctx context.Context, dir string, needs []string, build func() error) error {
-	needs = append([]string{filepath.Join(dir, complete)}, needs...)
-	done := func() bool {
-		for _, file := range needs {
-			if _, err := os.Stat(file); err != nil {
-				return false
-			}
-		}
-		return true
-	}
-	if done() {
+	if made(dir, needs) {
 		return nil
 	}
 	unlock, err := lock(ctx, dir+".lock")
@@ -34,7 +25,7 @@ func once(ctx context.Context, dir string, needs []string, build func() error) e
 		return err
 	}
 	defer unlock()
-	if done() {
+	if made(dir, needs) {
 		return nil
 	}
 	if err := remove(dir); err != nil {

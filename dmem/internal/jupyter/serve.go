@@ -55,10 +55,27 @@ const quiet = `{"disabledExtensions": {"@jupyterlab/apputils-extension:announcem
 // then, which is no error. The server wants a token: that of JUPYTER_TOKEN, if the environment
 // has one, or a new one at random.
 func (e *Env) Serve(ctx context.Context, s Server) error {
-	port, err := freePort(s.Port)
-	if err != nil {
-		return err
+	first, last := s.Port, s.Port
+	if s.Port == 0 {
+		first, last = firstPort, firstPort+portTries-1
 	}
+	for {
+		port, err := freePort(first, last)
+		if err != nil {
+			return err
+		}
+		if err = e.serve(ctx, s, port); port == last || !errors.Is(err, errTaken) {
+			return err
+		}
+		first = port + 1 // somebody was quicker
+	}
+}
+
+// errTaken is the error of a port that another server took.
+var errTaken = errors.New("another server is there")
+
+// serve is Serve on a port.
+func (e *Env) serve(ctx context.Context, s Server, port int) error {
 	temp, err := os.MkdirTemp("", "dmem-lab-")
 	if err != nil {
 		return fmt.Errorf("jupyter: %w", err)
@@ -131,6 +148,9 @@ func (e *Env) Serve(ctx context.Context, s Server) error {
 			if ctx.Err() != nil {
 				return nil
 			}
+			if text := said.String(); strings.Contains(text, "already in use") {
+				return fmt.Errorf("jupyter: port %d: %w\n%s", port, errTaken, indent(text))
+			}
 			return fmt.Errorf("jupyter: the server ended by itself (%v); the last it said:\n%s", err, indent(said.String()))
 		case <-ctx.Done():
 			stop(cmd, ended)
@@ -139,12 +159,8 @@ func (e *Env) Serve(ctx context.Context, s Server) error {
 	}
 }
 
-// freePort returns the port if it is free, for 0 the first free one from firstPort.
-func freePort(port int) (int, error) {
-	first, last := port, port
-	if port == 0 {
-		first, last = firstPort, firstPort+portTries-1
-	}
+// freePort returns the first free port of a range.
+func freePort(first, last int) (int, error) {
 	var err error
 	for p := first; p <= last; p++ {
 		var l net.Listener
@@ -152,8 +168,8 @@ func freePort(port int) (int, error) {
 			return p, l.Close()
 		}
 	}
-	if port != 0 {
-		return 0, fmt.Errorf("jupyter: port %d cannot be had: %w; take another, or none for the first free one from %d", port, err, firstPort)
+	if first == last {
+		return 0, fmt.Errorf("jupyter: port %d cannot be had: %w; take another, or none for the first free one from %d", first, err, firstPort)
 	}
 	return 0, fmt.Errorf("jupyter: no port from %d to %d can be had: %w", first, last, err)
 }
@@ -167,7 +183,7 @@ func answers(ctx context.Context, a Address) error {
 			return nil
 		}
 		if err == nil && code == http.StatusForbidden {
-			return errors.New("another server is there, or it refuses the token")
+			return errTaken // it does not know our token
 		}
 		if time.Now().After(end) {
 			return fmt.Errorf("not within %v", startTime)

@@ -82,8 +82,9 @@ What was tried:
 
 func hang(err error) string { return strings.ReplaceAll(err.Error(), "\n", "\n    ") }
 
-// virtual returns the jupyter of a virtual environment in the cache, which it makes at need.
-func virtual(ctx context.Context, app App, cache string, log func(string)) (string, error) {
+// virtualFolder returns the folder of the private virtual environment for an app, whether it
+// is there or not.
+func virtualFolder(ctx context.Context, app App, cache string) (string, error) {
 	if missing("python3") {
 		return "", errors.New("there is no python3")
 	}
@@ -91,17 +92,30 @@ func virtual(ctx context.Context, app App, cache string, log func(string)) (stri
 	if err != nil {
 		return "", err
 	}
-	requirements := apps[app].requirements
-	dir := filepath.Join(cache, "jupyter-"+key(requirements, python))
-	jupyter := filepath.Join(dir, "bin", "jupyter")
-	interpreter := filepath.Join(dir, "bin", "python")
-	return jupyter, once(ctx, dir, []string{interpreter, jupyter}, func() error {
+	return filepath.Join(cache, "jupyter-"+key(apps[app].requirements, python)), nil
+}
+
+// virtualFiles returns the programs of a virtual environment: the interpreter, a link that
+// breaks when the system's Python goes, and jupyter.
+func virtualFiles(dir string) []string {
+	return []string{filepath.Join(dir, "bin", "python"), filepath.Join(dir, "bin", "jupyter")}
+}
+
+// virtual returns the jupyter of a virtual environment in the cache, which it makes at need.
+func virtual(ctx context.Context, app App, cache string, log func(string)) (string, error) {
+	dir, err := virtualFolder(ctx, app, cache)
+	if err != nil {
+		return "", err
+	}
+	files := virtualFiles(dir)
+	interpreter, jupyter := files[0], files[1]
+	return jupyter, once(ctx, dir, files, func() error {
 		log("setting up Jupyter in a private virtual environment")
 		if _, err := output(ctx, "", nil, "python3", "-m", "venv", dir); err != nil {
 			return err
 		}
 		list := filepath.Join(dir, "requirements.txt")
-		if err := os.WriteFile(list, []byte(requirements), 0o666); err != nil {
+		if err := os.WriteFile(list, []byte(apps[app].requirements), 0o666); err != nil {
 			return err
 		}
 		if _, err := output(ctx, "", nil, interpreter, "-m", "pip", "install", "--no-input",

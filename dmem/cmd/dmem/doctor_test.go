@@ -1,0 +1,72 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// standIn writes a shell script under a program's name.
+func standIn(t *testing.T, dir, name, script string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+script+"\n"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDoctorSaysHowToMend(t *testing.T) {
+	bin := t.TempDir()
+	t.Setenv("PATH", bin)
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	standIn(t, bin, "go", `[ "$1" = version ] && echo go version go1.21.3 linux/amd64`)
+	standIn(t, bin, "python3", "echo Python 3.9.2")
+	standIn(t, bin, "git", "echo broken; exit 3")
+	var stdout, stderr bytes.Buffer
+	if code := dispatch(t.Context(), []string{"doctor"}, &stdout, &stderr); code != 1 {
+		t.Errorf("code %d", code)
+	}
+	for _, want := range []string{
+		"MISSING   Go", "is of version 1.21: want 1.26", "https://go.dev/dl",
+		"is of version 3.9: want 3.10", "python3-venv",
+		"there is no gcc in the PATH", "apt-get install gcc",
+		"git --version: exit status 3", "MISSING   clone", "optional  QEMU", "apt-get install qemu-user",
+	} {
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("no %q in\n%s", want, stdout.String())
+		}
+	}
+	if want := "dmem doctor: missing: Go, C compiler, git, Python, clone"; !strings.HasPrefix(stderr.String(), want) {
+		t.Errorf("%q, want %q", stderr.String(), want)
+	}
+
+	stdout.Reset()
+	dispatch(t.Context(), []string{"doctor", "-json"}, &stdout, &stderr)
+	var findings []finding
+	if err := json.Unmarshal(stdout.Bytes(), &findings); err != nil || len(findings) < 6 || findings[0].OK || findings[0].Mend == "" {
+		t.Errorf("%v, %+v", err, findings)
+	}
+}
+
+func TestDoctorInAClone(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	dispatch(t.Context(), []string{"doctor"}, &stdout, &stderr)
+	for _, want := range []string{"ok        Go ", "ok        clone", "notebook kernel", "jupyter lab", "disk"} {
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("no %q in\n%s%s", want, stdout.String(), stderr.String())
+		}
+	}
+}
+
+func TestAtLeast(t *testing.T) {
+	for _, c := range []struct {
+		version, oldest string
+		want            bool
+	}{{"1.26", "1.26", true}, {"1.9", "1.26", false}, {"2.0", "1.26", true}, {"3", "3.10", false}, {"x", "1", false}} {
+		if got := atLeast(c.version, c.oldest); got != c.want {
+			t.Errorf("%s at least %s: %v", c.version, c.oldest, got)
+		}
+	}
+}
