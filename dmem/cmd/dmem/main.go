@@ -39,6 +39,7 @@ func commands() []command {
 		{"runs", "list and remove the finished runs that experiments keep", runsCommand},
 		{"doctor", "look what the machine lacks, and how to mend it", doctor},
 		{"dram", "simulate one memory by itself, from DRAMSim2's files", dramCommand},
+		{"completion", "let the shell complete dmem's command line", completion},
 	}
 }
 
