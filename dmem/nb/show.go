@@ -27,6 +27,9 @@ import (
 // come. Show panics too on an argument that it cannot show, on a figure whose data cannot be drawn and
 // when the notebook cannot be reached, so that the cell fails.
 func Show(args ...any) {
+	if err := checkKernel(); err != nil {
+		panic(err)
+	}
 	for i, arg := range args {
 		if err := show(arg); err != nil {
 			panic(fmt.Errorf("nb.Show, argument %d: %w", i+1, err))

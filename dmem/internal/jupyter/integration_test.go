@@ -106,6 +106,19 @@ func TestFailingCellIsShownAndNothingWritten(t *testing.T) {
 	}
 }
 
+func TestNotebookOutsideOfTheRepository(t *testing.T) {
+	env := environment(t)
+	path := filepath.Join(t.TempDir(), "good.ipynb")
+	if err := os.WriteFile(path, read(t, filepath.Join("testdata", "good.ipynb")), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	err := env.Execute(t.Context(), path, jupyter.Options{})
+	var cell *jupyter.CellError
+	if !errors.As(err, &cell) || cell.Cell != 2 || !strings.Contains(cell.Output, "outside of dmemsys: move it into a clone") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestCancelEndsTheCell(t *testing.T) {
 	env := environment(t)
 	path := copied(t, "failing.ipynb")

@@ -38,6 +38,13 @@ func TestOnceBuildsOnceAndRepairs(t *testing.T) {
 		t.Error("remains are left")
 	}
 
+	// Files that it needs got lost.
+	lost := filepath.Join(dir, "file")
+	os.Remove(lost)
+	if err := once(t.Context(), dir, []string{lost}, build); err != nil || builds.Load() != 3 {
+		t.Errorf("lost file: %v, %d builds", err, builds.Load())
+	}
+
 	cause := errors.New("no network")
 	os.Remove(filepath.Join(dir, complete))
 	if err := once(t.Context(), dir, nil, func() error { return cause }); !errors.Is(err, cause) {
@@ -110,6 +117,67 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// JupyterLab without PyPI and without another way: what to do next.
+func TestFindLab(t *testing.T) {
+	bin, cache := t.TempDir(), t.TempDir()
+	t.Setenv("PATH", bin)
+	program(t, bin, "jupyter", `echo 3.6.7`)
+	program(t, bin, "python3", `[ "$1" = -m ] || { echo 3.12; exit; }; /bin/mkdir -p "$3/bin"
+		printf '#!/bin/sh\necho "ERROR: Could not find a version that satisfies the requirement jupyterlab==4"; exit 1\n' > "$3/bin/python"; /bin/chmod +x "$3/bin/python"`)
+	_, err := find(t.Context(), Lab, cache, func(string) {})
+	for _, want := range []string{"no JupyterLab 4", "pip install jupyterlab", `"3.6.7": want 4`, "Could not find a version", "Debian's packages: there are none"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want one with %q", err, want)
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(cache, "jupyter-*", "*")); len(left) > 0 {
+		t.Errorf("a failed set-up left %v", left)
+	}
+	program(t, bin, "jupyter", `echo 4.2.0`)
+	if got, err := find(t.Context(), Lab, cache, func(string) {}); err != nil || got != "jupyter" {
+		t.Errorf("found %q, %v", got, err)
+	}
+}
+
+// A kernel that cannot be built, as without a network and with an empty module cache.
+func TestKernelCannotBeBuilt(t *testing.T) {
+	bin := t.TempDir()
+	program(t, bin, "go", `case "$1" in build) echo "gonb: dial tcp: no such host" >&2; exit 1;; *) echo v1;; esac`)
+	t.Setenv("PATH", bin)
+	_, err := kernel(t.Context(), t.TempDir(), t.TempDir(), func(string) {})
+	for _, want := range []string{"building the notebook kernel", "go mod download", "no such host"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want one with %q", err, want)
+		}
+	}
+}
+
+// A kernel that another Jupyter has by our kernel's name.
+func TestInspectInstalled(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin := t.TempDir()
+	program(t, bin, "go", "echo v0.11.4")
+	t.Setenv("PATH", bin)
+	for argv, want := range map[string]string{
+		filepath.Join(bin, "gone"): "is no kernel",
+		self:                       "built from github.com/dmemsys/dmemsys",
+		filepath.Join(bin, "go"):   "is no kernel",
+	} {
+		program(t, bin, "jupyter", `echo '{"kernelspecs": {"gonb": {"spec": {"argv": ["`+argv+`", "--kernel"]}}}}'`)
+		got := inspectInstalled(t.Context(), "")
+		if len(got) != 1 || got[0].OK || !strings.Contains(got[0].Found, want) || !strings.Contains(got[0].Mend, "dmem lab") {
+			t.Errorf("%s: %+v", argv, got)
+		}
+	}
+	program(t, bin, "jupyter", `echo '{"kernelspecs": {}}'`)
+	if got := inspectInstalled(t.Context(), ""); got != nil {
+		t.Errorf("without kernels: %+v", got)
+	}
+}
+
 // The last resort of root, with an apt-get that installs a stand-in.
 func TestDebian(t *testing.T) {
 	if os.Geteuid() != 0 {
@@ -128,8 +196,9 @@ func TestDebian(t *testing.T) {
 }
 
 func TestRequirementsArePinned(t *testing.T) {
-	for line := range strings.Lines(requirements) {
-		if line = strings.TrimSpace(line); line != "" && line[0] != '#' && strings.Count(line, "==") != 1 {
+	for line := range strings.Lines(requirements + requirementsLab) {
+		pin, _, _ := strings.Cut(strings.TrimSpace(line), " ; ")
+		if pin != "" && pin[0] != '#' && strings.Count(pin, "==") != 1 {
 			t.Errorf("%q has no exact version", line)
 		}
 	}
