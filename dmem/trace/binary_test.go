@@ -140,7 +140,7 @@ func TestBinarySize(t *testing.T) {
 // TestBinaryDamage: a file cut anywhere, or with a bit flipped anywhere, or with anything
 // behind it, is an error; what is delivered before it is right.
 func TestBinaryDamage(t *testing.T) {
-	ms := randomMisses(rand.New(rand.NewPCG(13, 14)), 20_000)
+	ms := randomMisses(rand.New(rand.NewPCG(13, 14)), 70_000)
 	data := encode(t, trace.Header{Clock: ghz.Clock, Name: "x"}, ms, 1000)
 	check := func(what string, at int, damaged []byte, is error) {
 		t.Helper()
@@ -176,7 +176,7 @@ func TestBinaryDamage(t *testing.T) {
 // TestBinaryBlocks: a block left out or doubled is seen, although each has a checksum that
 // fits.
 func TestBinaryBlocks(t *testing.T) {
-	const size = 16 << 10
+	const size = 64 << 10
 	ms := make([]trace.Miss, 3*size) // equal stamps: order alone does not tell
 	for i := range ms {
 		ms[i].Addr = mem.VAddr(i * i)
@@ -209,7 +209,7 @@ func TestWriterErrors(t *testing.T) {
 		is   error
 		want string
 	}{
-		{"unsorted", trace.Miss{Cycle: 9}, trace.ErrUnsorted, "record 20001, byte"},
+		{"unsorted", trace.Miss{Cycle: 9}, trace.ErrUnsorted, "record 80001, byte"},
 		{"negative", trace.Miss{Cycle: -1}, trace.ErrInvalid, "cycle -1: want 0 to"},
 		{"never", trace.Miss{Cycle: units.NeverCycles}, trace.ErrInvalid, "cycle 9223372036854775807"},
 		{"kind", trace.Miss{Cycle: 10, Kind: 3}, trace.ErrInvalid, "kind Kind(3)"},
@@ -220,11 +220,11 @@ func TestWriterErrors(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ms := make([]trace.Miss, 20_002)
+			ms := make([]trace.Miss, 80_002)
 			for i := range ms {
 				ms[i].Cycle = 10
 			}
-			ms[20_001] = c.bad
+			ms[80_001] = c.bad
 			err = w.Write(ms)
 			if !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
@@ -245,7 +245,7 @@ func TestWriterErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Write(randomMisses(rand.New(rand.NewPCG(1, 2)), 20_000)); !errors.Is(err, full) {
+	if err := w.Write(randomMisses(rand.New(rand.NewPCG(1, 2)), 80_000)); !errors.Is(err, full) {
 		t.Errorf("got %v, want %v", err, full)
 	}
 	if err := w.Close(); !errors.Is(err, full) {

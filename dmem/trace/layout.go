@@ -17,7 +17,7 @@ const (
 
 	blockTag     = 'B'
 	blockSize    = 1 + 4 + 4 + 4 + 4 // of a block's head
-	blockRecords = 16 << 10          // in a block that we write
+	blockRecords = 64 << 10          // in a block that we write: zstd looks no further back
 	maxRecords   = 64 << 10          // in a block that we read
 	minRecord    = 3                 // bytes of a record
 	maxRecord    = 1 + 5 + 3 + 3 + 10 + 10 + 1

@@ -1,0 +1,48 @@
+package dmem_test
+
+import (
+	"io"
+	"testing"
+
+	"github.com/dmemsys/dmemsys/dmem"
+	"github.com/dmemsys/dmemsys/dmem/frontend"
+	"github.com/dmemsys/dmemsys/dmem/trace"
+	"github.com/dmemsys/dmemsys/dmem/workload"
+)
+
+// TestGeneratedSize holds our own format to the bytes a record that the programs of Table I
+// take at a sixty-fourth of the paper's size, and a tenth more. Small programs take more
+// than large ones: their threads meet in ever new orders.
+func TestGeneratedSize(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes some seconds")
+	}
+	const divisor = 64
+	most := map[string]float64{"lbm": 1.8, "fotonik3d": 1.65, "fft": 0.7, "fmm": 4.7}
+	for _, r := range workload.TableI(1. / divisor) {
+		t.Run(r.Name, func(t *testing.T) {
+			g, err := dmem.Generate(r.Program, dmem.ScaledCaches(frontend.TableII(), divisor), r.Fills)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer g.Close()
+			w, err := trace.NewWriter(io.Discard, trace.Header{Clock: g.Clock()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			records, err := trace.Copy(w, g)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			raw, stored := w.Size()
+			size := float64(stored) / float64(records)
+			t.Logf("%d records of %.2f bytes, %.3f after zstd", records, float64(raw)/float64(records), size)
+			if size > most[r.Name] {
+				t.Errorf("%.3f bytes a record, want at most %v", size, most[r.Name])
+			}
+		})
+	}
+}
