@@ -187,7 +187,7 @@ func (b *bars) fit(group float64) bool {
 	style := sans(noteSize, plot.DefaultTextHandler)
 	for _, s := range b.stacks {
 		for g := range b.names {
-			if float64(style.Width(short(s.sum(g)))) > 0.8*group/float64(len(b.stacks))+1 {
+			if float64(style.Width(short(s.sum(g)))) > 0.8*group/float64(len(b.stacks))-1 {
 				return false
 			}
 		}

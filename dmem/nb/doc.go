@@ -11,8 +11,11 @@
 //	nb.Show(fig)            // inline, as PNG
 //	nb.Save(fig, "fig2c")   // figures/fig2c.svg, .pdf and .png
 //
-// There are bars by group ([Bars]), stacked parts by group ([Stacks]), distributions ([CDF])
-// and lines or steps ([Lines]); [Panels] puts several figures side by side. All share one
+// There are bars by group ([Bars]), stacked parts by group ([Stacks]), latency bands ([Bands],
+// [BandStacks]), box plots ([Boxes]), distributions ([CDF]) and their tails ([Tail]), lines,
+// steps and points ([Lines]), areas in small multiples ([Multiples]) and heat maps ([Heat],
+// [HeatOver]); [Panels] puts several figures side by side. [Of] takes results, and its methods
+// are the usual figures of them. All share one
 // style: a column of 3.4 inch or a page of 7, Liberation Sans of 9 and 8 points, the colours
 // of Okabe and Ito, a dash pattern and a mark per line, a hatching per series so that a grey
 // print can be read, and legend rows above the data, never on it. Latencies are in
@@ -25,6 +28,12 @@
 //
 // The same data give the same bytes in every format, on one architecture.
 //
+// # Figures that move
+//
+// [Sweep] draws a figure for each setting of sliders and lists, [Animate] shows figures one
+// after the other: both work without a kernel. [Live] runs the simulation anew when a slider
+// moves.
+//
 // # Tables
 //
 // [Show] turns a stats.Table into a data frame ([Frame]) and that into HTML: numbers to the
@@ -32,6 +41,6 @@
 //
 // # Errors
 //
-// What only notebooks call ([Show], [Save], [Frame], [Scale]) panics on an error, so that a
+// What only notebooks call ([Show], [Save], [Sweep], [Live], [Of], [Frame], [Scale]) panics on an error, so that a
 // display that failed is a cell that failed; programs use [Figure.Save], which returns it.
 package nb

@@ -254,7 +254,7 @@ func (r Runs) PoolHeat() *Figure {
 }
 
 // poolLoad returns the arrivals at each pool in accesses a microsecond, over at most 120
-// windows, and the windows' edges in milliseconds.
+// windows of which the last ends with the run, and the windows' edges in milliseconds.
 func poolLoad(res *dmem.Result) (edges []float64, values [][]float64) {
 	var step units.Time
 	last := int64(-1)
@@ -268,12 +268,13 @@ func poolLoad(res *dmem.Result) (edges []float64, values [][]float64) {
 	join := last/120 + 1 // windows in one
 	n := last/join + 1
 	for i := range n + 1 {
-		edges = append(edges, millis(units.Time(i*join)*step))
+		edges = append(edges, millis(min(units.Time(i*join)*step, res.Simulated)))
 	}
 	for p := range res.Pools {
 		row := make([]float64, n)
 		for _, w := range res.Pools[p].Arrivals.Windows {
-			row[w.Window/join] += float64(w.Events) / (float64(join) * step.Nanoseconds() / 1000)
+			i := w.Window / join
+			row[i] += float64(w.Events) / (1000 * (edges[i+1] - edges[i]))
 		}
 		values = append(values, row)
 	}

@@ -3,7 +3,6 @@ package nb
 import (
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"time"
 
@@ -72,12 +71,7 @@ func (f *Figure) show() error {
 		return err
 	}
 	w, h := f.size()
-	px := func(points float64) int { return int(math.Round(points * 96 / 72)) }
-	gonbui.SendData(&protocol.DisplayData{
-		Data: map[protocol.MIMEType]any{protocol.MIMEImagePNG: png},
-		// Of this exact type: the channel to the kernel knows no other.
-		Metadata: map[string]any{string(protocol.MIMEImagePNG): map[string]int{"width": px(w.Points()), "height": px(h.Points())}},
-	})
+	sendPNG(png, w.Points(), h.Points(), "")
 	return gonbui.Error()
 }
 
