@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -11,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -19,6 +21,30 @@ import (
 	"github.com/dmemsys/dmemsys/dmem/record"
 	"github.com/dmemsys/dmemsys/dmem/trace"
 )
+
+// standIn compiles testdata/qemu.c, once, and returns the folder it is in.
+var standIn = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "record")
+	if err != nil {
+		return "", err
+	}
+	standInDir = dir
+	out, err := exec.Command("gcc", "-rdynamic", "-o", filepath.Join(dir, "qemu-x86_64"), "testdata/qemu.c", "-ldl", "-pthread").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("gcc: %w\n%s", err, out)
+	}
+	return dir, nil
+})
+
+var standInDir string
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if standInDir != "" {
+		os.RemoveAll(standInDir)
+	}
+	os.Exit(code)
+}
 
 // fake puts a program in the PATH that stands for qemu-x86_64, and returns a program for it
 // to run; its argument is the part it plays, see testdata/qemu.c.
@@ -30,10 +56,9 @@ func fake(t *testing.T) string {
 	if _, err := exec.LookPath("gcc"); err != nil {
 		t.Skip("gcc is missing: apt-get install gcc")
 	}
-	dir := t.TempDir()
-	out, err := exec.Command("gcc", "-rdynamic", "-o", filepath.Join(dir, "qemu-x86_64"), "testdata/qemu.c", "-ldl", "-pthread").CombinedOutput()
+	dir, err := standIn()
 	if err != nil {
-		t.Fatalf("gcc: %v\n%s", err, out)
+		t.Fatal(err)
 	}
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 	self, err := os.Executable() // any program will do

@@ -143,3 +143,25 @@ func TestShell(t *testing.T) {
 		t.Errorf("script: %q, %+v", out, o)
 	}
 }
+
+// TestLackeyStop: what valgrind had written when it was ended is there; a crash is told.
+func TestLackeyStop(t *testing.T) {
+	need(t, "valgrind", "valgrind")
+	program := compile(t, "touch", "-static")
+	r, err := record.Start(t.Context(), []string{program, "1", "1000", "1000000"}, record.Options{Tool: record.Lackey})
+	if err != nil {
+		t.Fatal(err)
+	}
+	buf := make([]trace.Reference, 4096)
+	for range 10 {
+		if n, err := r.Next(buf); n == 0 || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	if o, err := r.Close(); err != nil || !o.Stopped || o.Signal == 0 {
+		t.Errorf("stopped: %+v, %v", o, err)
+	}
+	if refs, o, err := run(t, record.Options{Tool: record.Lackey}, "/bin/sh", "-c", "kill -KILL $$"); err != nil || len(refs) == 0 || o.Signal != syscall.SIGKILL || o.Stopped {
+		t.Errorf("killed: %d references, %+v, %v", len(refs), o, err)
+	}
+}

@@ -87,11 +87,11 @@ type Outcome struct {
 // tool that is not installed, and those of the compiler and the system. The caller closes
 // the recording.
 func Start(ctx context.Context, argv []string, o Options) (*Recording, error) {
-	tool, err := choose(o.Tool)
+	path, argv, err := command(argv)
 	if err != nil {
 		return nil, err
 	}
-	path, argv, err := command(argv)
+	tool, err := choose(o.Tool)
 	if err != nil {
 		return nil, err
 	}
