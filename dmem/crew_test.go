@@ -75,7 +75,7 @@ func TestCrewPassesPanicsOn(t *testing.T) {
 			c.run(0, false)
 		}()
 	}
-	if n := runtime.NumGoroutine(); n > before {
+	if n, more := GoroutinesAbove(before); more {
 		t.Errorf("%d goroutines are left, %d before", n, before)
 	}
 }

@@ -95,7 +95,7 @@ func TestWorkersEnd(t *testing.T) {
 		r.SetWorkers(4)
 		r.ShareAll()
 		_, err = r.Run(ctx)
-		if n := runtime.NumGoroutine(); n > before {
+		if n, more := dmem.GoroutinesAbove(before); more {
 			t.Errorf("%d goroutines after the run, %d before", n, before)
 		}
 		return err
