@@ -41,15 +41,14 @@ func runMatrices(ctx context.Context, o Options, machines []Machine, pairs []Pai
 	return all, nil
 }
 
-// runAll makes the runs with all processors. It prepares their workloads first, so that runs
-// side by side do not all generate the same.
+// runAll makes the runs with all processors.
 func runAll(ctx context.Context, o Options, runs []Run) ([]*dmem.Result, error) {
-	s := Sweep{Runs: runs, Dir: o.Runs, Progress: counted(o.Progress)}
-	for i := range runs {
-		if err := dmem.Prepare(ctx, runs[i].Config, nil); err != nil {
-			return nil, err
+	if o.change != nil {
+		for i := range runs {
+			o.change(&runs[i].Config)
 		}
 	}
+	s := Sweep{Runs: runs, Dir: o.Runs, Progress: counted(o.Progress)}
 	return s.Do(ctx)
 }
 

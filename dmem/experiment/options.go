@@ -3,6 +3,8 @@ package experiment
 import (
 	"fmt"
 	"strconv"
+
+	"github.com/dmemsys/dmemsys/dmem"
 )
 
 // SmallDivisor is what the paper's rack is divided by at small scale: 21 million accesses a
@@ -22,6 +24,8 @@ type Options struct {
 	// Progress may be nil. It is called often, from one goroutine at a time, with the work
 	// done and in all, in accesses.
 	Progress func(done, total int)
+
+	change func(*dmem.Config) // made to every configuration; for tests
 }
 
 // Divisor returns what the paper's rack is divided by at a scale; see [Options].

@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"github.com/dmemsys/dmemsys/dmem"
+	"github.com/dmemsys/dmemsys/dmem/dram"
 	"github.com/dmemsys/dmemsys/dmem/place"
 	"github.com/dmemsys/dmemsys/dmem/pool"
 	"github.com/dmemsys/dmemsys/dmem/units"
@@ -80,4 +81,9 @@ func Stretched(c dmem.Config, stretch float64, divisor int) dmem.Config {
 	c.Replay.Stretch = stretch
 	c.Replay.Stagger = units.Time(StaggerShare * stretch * traceCycles / 1.2 / float64(divisor) * float64(units.Nanosecond))
 	return c
+}
+
+// poolRanks returns the number of ranks in a pool of the configuration.
+func poolRanks(c *dmem.Config) int {
+	return dram.Config{Device: c.PoolDRAM.Device, System: c.PoolDRAM.System, Capacity: c.PoolMemory}.Ranks()
 }
