@@ -34,17 +34,30 @@ func (r *Rack) boundActivity() {
 	}
 }
 
-// poolUtilization returns the mean utilisation of the pools' data buses and links over the
-// time from the start to end.
-func (r *Rack) poolUtilization(end units.Time) (dram, in, out float64) {
+// poolLoad is how long the pools' data buses and links have been busy up to a time, summed
+// over the pools.
+type poolLoad struct {
+	at            units.Time
+	dram, in, out units.Time
+}
+
+func (r *Rack) poolLoad(at units.Time) poolLoad {
+	l := poolLoad{at: at}
 	for i := range r.pools {
 		p := &r.pools[i]
-		dram += p.dram.utilization(end)
-		in += share(p.output.Busy(end), end)
-		out += share(p.egress.Busy(end), end)
+		l.dram += p.dram.busy()
+		l.in += p.output.Busy(at)
+		l.out += p.egress.Busy(at)
 	}
-	n := float64(len(r.pools))
-	return dram / n, in / n, out / n
+	return l
+}
+
+// utilization sets the mean utilisations between two loads.
+func (a *Active) utilization(before, after poolLoad, pools int) {
+	whole := (after.at - before.at) * units.Time(pools)
+	a.DRAMUtilization = share(after.dram-before.dram, whole)
+	a.LinkInUtilization = share(after.in-before.in, whole)
+	a.LinkOutUtilization = share(after.out-before.out, whole)
 }
 
 // share returns busy as a share of whole, NaN if that is nothing.

@@ -87,3 +87,9 @@ func (m *memory) utilization(end units.Time) float64 {
 	}
 	return float64(s.BusyBusCycles) / float64(cycles)
 }
+
+// busy returns how long the data bus was busy so far, the mean over the channels.
+func (m *memory) busy() units.Time {
+	s := m.Stats()
+	return m.clock.At(units.Cycles(s.BusyBusCycles)) / units.Time(s.Channels)
+}

@@ -165,7 +165,7 @@ type Active struct {
 	From, To units.Time
 	Total    Sample   // accesses issued in the interval, after the warm-up
 	Groups   []Sample // by workload
-	// Mean utilisation over all pools, from the run's start to the interval's end.
+	// Mean utilisation over all pools in the interval, to within a window of the engine.
 	DRAMUtilization, LinkInUtilization, LinkOutUtilization float64
 }
 

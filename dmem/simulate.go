@@ -17,6 +17,8 @@ func (r *Rack) simulate(ctx context.Context) error {
 	defer crew.close()
 	alone := r.quiet() // too little happens in a window to share it
 	reached := units.Time(0)
+	var before poolLoad // when the last node began
+	begun := false
 	next := r.first()
 	for windows := 0; ; windows++ {
 		if windows%windowsPerCheck == 0 {
@@ -32,6 +34,9 @@ func (r *Rack) simulate(ctx context.Context) error {
 		}
 		r.until = next - next%r.window + r.window
 		reached = r.until
+		if !begun && r.until > r.result.Active.From {
+			begun, before = true, r.poolLoad(r.until-r.window)
+		}
 		crew.run(phaseNodes, alone)
 		if err := r.grants(); err != nil {
 			return err
@@ -46,8 +51,7 @@ func (r *Rack) simulate(ctx context.Context) error {
 			}
 		}
 		if ended {
-			a := &r.result.Active
-			a.DRAMUtilization, a.LinkInUtilization, a.LinkOutUtilization = r.poolUtilization(a.To)
+			r.result.Active.utilization(before, r.poolLoad(r.result.Active.To), len(r.pools))
 		}
 		alone, next = r.quiet(), r.next()
 	}
