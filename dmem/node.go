@@ -36,6 +36,9 @@ type node struct {
 
 	issued      uint64
 	remote      uint64
+	newest      mem.PAddr  // of the chunk granted last
+	granted     units.Time // when that was
+	fresh       uint64     // remote accesses to it
 	first       units.Time // of the first access
 	last        units.Time // of the last access so far
 	localFullAt units.Time // when the local memory was used up
@@ -190,6 +193,9 @@ func (n *node) dispatch(now units.Time, i uint32) {
 		return
 	}
 	n.remote++
+	if f.paddr >= n.newest {
+		n.fresh++
+	}
 	f.Pool, f.paddr = n.frames.Resolve(f.paddr)
 	size := n.sizes.Request(f.Write)
 	if n.waiting.n > 0 || !n.egress.Reserve(now, size) {

@@ -146,17 +146,22 @@ func (r *Rack) grant(n *node) error {
 		p := &r.pools[i]
 		r.traffic[i] = manager.PoolTraffic{Total: p.output.Entered(n.now), InFlight: p.inFlight, QueueDelay: p.wait}
 	}
-	if n.now > 0 {
-		n.frames.SetRate(float64(n.remote) / float64(n.now) * float64(units.Microsecond))
+	if n.now > n.granted {
+		n.frames.SetRate(perMicrosecond(n.remote, n.now), perMicrosecond(n.fresh, n.now-n.granted))
 	}
 	g, err := r.manager.Grant(n.now, n.id, r.traffic)
 	if err != nil {
 		return fmt.Errorf("dmem: at %v: %w", n.now, err)
 	}
+	n.newest, n.granted, n.fresh = n.frames.Newest(), n.now, 0
 	if f := r.probe.OnGrant; f != nil {
 		f(&g)
 	}
 	return nil
+}
+
+func perMicrosecond(accesses uint64, in units.Time) float64 {
+	return float64(accesses) / float64(in) * float64(units.Microsecond)
 }
 
 // progress tells the probe how far the run has come.

@@ -17,6 +17,7 @@ type NodeMap struct {
 	remoteUsed uint64 // bytes of the chunks handed out
 	byPool     []uint32
 	rate       float64
+	newestRate float64
 }
 
 // chunk is a granted piece of a pool.
@@ -67,8 +68,17 @@ func (n *NodeMap) Chunks(p mem.PoolID) uint32 {
 }
 
 // SetRate tells the node's remote accesses per microsecond, which policies see as
-// pool.Request.Rate at the node's next grants. It is 0 until set.
-func (n *NodeMap) SetRate(perMicrosecond float64) { n.rate = perMicrosecond }
+// pool.Request.Rate at the node's next grants, and the part of them that goes to its newest
+// chunk, pool.Request.NewestRate. Both are 0 until set.
+func (n *NodeMap) SetRate(perMicrosecond, newest float64) {
+	n.rate, n.newestRate = perMicrosecond, newest
+}
+
+// Newest returns the node's physical address of the chunk granted last; without one, that of
+// the first to come.
+func (n *NodeMap) Newest() mem.PAddr {
+	return mem.PAddr(n.local + uint64(max(len(n.chunks), 1)-1)<<n.shift)
+}
 
 // Remote reports whether the node's physical address lies in a pool.
 func (n *NodeMap) Remote(a mem.PAddr) bool { return uint64(a) >= n.local }

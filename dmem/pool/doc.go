@@ -25,8 +25,10 @@
 //   - [SmartIdle], idle pools first, then the one with the most free memory [Paper §IV-B]
 //   - [SmartIdleReleased], its variant in the authors' released code
 //   - [MostFree], the most free memory, whatever the traffic
+//   - [LeastLoaded], the least load to come, by a forecast; ours
+//   - [RoundRobinSkip], round-robin that passes over pools of high load to come; ours
 //
-// All six skip pools that have no room for the request while another has.
+// All skip pools that have no room for the request while another has.
 //
 // # What is not modelled
 //

@@ -12,6 +12,7 @@ import (
 var builtins = []pool.Policy{
 	pool.Random, pool.RoundRobin, pool.PerNodeRoundRobin,
 	pool.SmartIdle, pool.SmartIdleReleased, pool.MostFree,
+	pool.LeastLoaded, pool.RoundRobinSkip,
 }
 
 func TestConformance(t *testing.T) {

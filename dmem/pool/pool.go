@@ -47,6 +47,10 @@ type Request struct {
 	Size    units.Bytes // of the chunk
 	Granted []uint32    // chunks this node holds, by pool
 	Rate    float64     // remote accesses of this node per microsecond; 0 if not measured
+
+	// NewestRate is that part of them, since the node's last grant, that went to the chunk of
+	// that grant, per microsecond; 0 without one, and if not measured.
+	NewestRate float64
 }
 
 // View is the rack as the manager sees it at a grant. It is a scratch copy: writing to it

@@ -14,7 +14,7 @@ var ErrDuplicate = registry.ErrDuplicate
 var policies = registry.New("pool", builtins()...)
 
 func builtins() []Policy {
-	return []Policy{Random, RoundRobin, PerNodeRoundRobin, SmartIdle, SmartIdleReleased, MostFree}
+	return []Policy{Random, RoundRobin, PerNodeRoundRobin, SmartIdle, SmartIdleReleased, MostFree, LeastLoaded, RoundRobinSkip}
 }
 
 // Register makes the policy known by name to [Lookup], for command lines and saved

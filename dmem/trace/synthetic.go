@@ -86,6 +86,8 @@ type Synthetic struct {
 	Stores     float64     `toml:"stores" json:"stores" comment:"share of the fills that are for stores, 0 to 1"`
 	Arrivals   Arrivals    `toml:"arrivals" json:"arrivals" comment:"periodic or poisson"`
 	MeanGap    float64     `toml:"mean_gap_cycles" json:"mean_gap_cycles" comment:"between two records, whichever the thread"`
+	Burst      int64       `toml:"burst,omitempty" json:"burst,omitempty" comment:"records between two pauses; 0: no pauses"`
+	Pause      float64     `toml:"pause_cycles,omitempty" json:"pause_cycles,omitempty" comment:"added to the gap after each burst"`
 	Clock      units.Clock `toml:"clock" json:"clock" comment:"of the stamps"`
 	Seed       uint64      `toml:"seed" json:"seed" comment:"of this stream's own random numbers"`
 }
@@ -128,6 +130,12 @@ func (c Synthetic) Validate() error {
 	// A Poisson stream's length varies; the margin of 64 is far beyond what can happen.
 	end := c.MeanGap * float64(max(c.Records, 64)) * 64
 	check(c.MeanGap >= 0 && end < float64(MaxStamp), "mean_gap_cycles", c.MeanGap, fmt.Sprintf("0 or more, and records times gap less than %d", MaxStamp/64))
+	check(c.Burst >= 0, "burst", c.Burst, "0 or more")
+	pauses := 0.0
+	if c.Burst > 0 {
+		pauses = c.Pause * float64(c.Records/c.Burst)
+	}
+	check(c.Pause >= 0 && end+pauses < float64(MaxStamp), "pause_cycles", c.Pause, fmt.Sprintf("0 or more, and all gaps and pauses less than %d", MaxStamp/64))
 	check(c.Clock.Valid(), "clock", c.Clock, "1Hz to 1000GHz")
 	return errors.Join(faults...)
 }
@@ -137,6 +145,7 @@ type Generator struct {
 	c       Synthetic
 	rng     *rand.Rand
 	left    int64
+	burst   int64 // records left of it
 	now     units.Cycles
 	part    float64  // of a cycle beyond now, 0 to 1
 	turn    int      // thread of the next record of a periodic stream
@@ -154,7 +163,7 @@ func NewSynthetic(c Synthetic) (*Generator, error) {
 	}
 	lines := uint64(c.Footprint/mem.LineSize) / uint64(c.Threads)
 	g := &Generator{
-		c: c, rng: rand.New(rand.NewPCG(c.Seed, 0x7472616365)), left: c.Records, lines: lines,
+		c: c, rng: rand.New(rand.NewPCG(c.Seed, 0x7472616365)), left: c.Records, burst: c.Burst, lines: lines,
 		step: uint64(c.Stride / mem.LineSize), cursors: make([]cursor, 2*c.Threads),
 	}
 	g.shuffle = permute.New(lines, g.rng)
@@ -186,6 +195,10 @@ func (g *Generator) Next(buf []Miss) (int, error) {
 		line := uint64(thread)*g.lines + g.line(&g.cursors[at])
 		buf[i] = Miss{Cycle: g.now, Addr: g.c.Base + mem.VAddr(line*uint64(mem.LineSize)), Thread: mem.ThreadID(thread), Kind: kind}
 		g.advance()
+		if g.burst--; g.burst == 0 {
+			g.burst = g.c.Burst
+			g.pass(g.c.Pause)
+		}
 	}
 	return len(buf), nil
 }
@@ -217,6 +230,10 @@ func (g *Generator) advance() {
 	if g.c.Arrivals == Poisson {
 		gap *= g.rng.ExpFloat64()
 	}
+	g.pass(gap)
+}
+
+func (g *Generator) pass(gap float64) {
 	whole, part := math.Modf(g.part + gap)
 	g.now, g.part = g.now+units.Cycles(whole), part
 }
