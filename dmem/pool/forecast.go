@@ -64,19 +64,19 @@ func (f *forecast) observe(r Request, v View) []float64 {
 	return f.sum
 }
 
-// granted takes in that the node gets its chunk from the pool. A node whose rate is not known
-// yet is expected to be like the mean of the others; the first of all count 1.
+// granted takes in that the node gets its chunk from the pool.
 func (f *forecast) granted(r Request, id ID) {
-	rate := f.rate[r.Node]
-	if rate == 0 {
-		rate = f.typical()
-	}
-	f.moved[id] += rate
+	f.moved[id] += f.expected(r)
 	f.newest[r.Node] = id
 }
 
-// typical returns the mean of the known rates, 1 if there are none.
-func (f *forecast) typical() float64 {
+// expected returns the rate at which the node will access its new chunk: as the one before. A
+// node whose rate is not known yet is expected to be like the mean of the others; the first of
+// all count 1.
+func (f *forecast) expected(r Request) float64 {
+	if rate := f.rate[r.Node]; rate > 0 {
+		return rate
+	}
 	sum, n := 0.0, 0
 	for _, r := range f.rate {
 		if r > 0 {

@@ -11,9 +11,10 @@ import (
 // ErrDuplicate is returned by [Register] for a name that is taken.
 var ErrDuplicate = registry.ErrDuplicate
 
-var policies = registry.New("pool", builtins()...)
+var policies = registry.New("pool", Builtins()...)
 
-func builtins() []Policy {
+// Builtins returns the built-in policies, in the order of their names in [Names].
+func Builtins() []Policy {
 	return []Policy{Random, RoundRobin, PerNodeRoundRobin, SmartIdle, SmartIdleReleased, MostFree, LeastLoaded, RoundRobinSkip}
 }
 
@@ -39,7 +40,7 @@ func Names() []string { return policies.Names() }
 // policy of one's own is not, even under a built-in name. Results may be cached by name
 // for built-in policies only.
 func IsBuiltin(p Policy) bool {
-	return p.New != nil && slices.ContainsFunc(builtins(), func(q Policy) bool {
+	return p.New != nil && slices.ContainsFunc(Builtins(), func(q Policy) bool {
 		return q.Name == p.Name && q.AllowFull == p.AllowFull &&
 			reflect.ValueOf(q.New).Pointer() == reflect.ValueOf(p.New).Pointer()
 	})

@@ -3,12 +3,12 @@ package pool
 // skipAbove is the load, as a multiple of the mean, above which a pool misses its turn.
 const skipAbove = 1.05
 
-// RoundRobinSkip takes the pools in turn, as [RoundRobin] does, but passes over pools whose
-// load to come is more than 1.05 times the mean; the load is that of [LeastLoaded]. If all
-// pools with room are above, it takes the least loaded of them.
+// RoundRobinSkip takes the pools in turn, as [RoundRobin] does, but passes over pools that the
+// node would load to more than 1.05 times the mean; the load is that of [LeastLoaded]. If all
+// pools with room are passed over, it takes the least loaded of them.
 //
-// It is a policy of ours: as even as round-robin among nodes that are alike, and steered by
-// load where they are not.
+// It is a policy of ours: round-robin as long as the turn does no harm, steered by load where
+// it does.
 var RoundRobinSkip = Policy{Name: "round-robin-skip", New: newRoundRobinSkip}
 
 func newRoundRobinSkip(e Env) Selector {
@@ -16,11 +16,13 @@ func newRoundRobinSkip(e Env) Selector {
 	var next turn
 	return SelectorFunc(func(r Request, v View) ID {
 		loads := f.observe(r, v)
-		limit := skipAbove * mean(loads)
+		rate := f.expected(r)
+		n := float64(len(loads))
+		limit := skipAbove * (mean(loads) + rate/n)
 		id := leastWithRoom(next, loads, r, v)
 		for k := range loads {
 			i := (int(next) + k) % len(loads)
-			if loads[i] <= limit && v.Pools[i].hasRoom(&r) {
+			if loads[i]+rate <= limit && v.Pools[i].hasRoom(&r) {
 				id = ID(i)
 				break
 			}
