@@ -146,8 +146,11 @@ func (r *Rack) grant(n *node) error {
 		p := &r.pools[i]
 		r.traffic[i] = manager.PoolTraffic{Total: p.output.Entered(n.now), InFlight: p.inFlight, QueueDelay: p.wait}
 	}
-	if n.now > n.granted {
-		n.frames.SetRate(perMicrosecond(n.remote, n.now), perMicrosecond(n.fresh, n.now-n.granted))
+	if n.now > 0 {
+		n.frames.SetRate(perMicrosecond(n.remote, n.now))
+	}
+	if n.last > n.granted {
+		n.frames.SetNewestRate(perMicrosecond(n.fresh, n.last-n.granted), n.now-n.last)
 	}
 	g, err := r.manager.Grant(n.now, n.id, r.traffic)
 	if err != nil {

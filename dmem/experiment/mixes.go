@@ -20,9 +20,9 @@ type Mix struct {
 	make  func(*dmem.Config, size)
 }
 
-// Mixes returns the six mixes. All but WL-Mix are made-up streams: each node goes once through
-// its memory, so that all its accesses go to the chunk it got last. A node's chunks are hot one
-// after the other, and all its memory is remote.
+// Mixes returns the six mixes. All memory is remote. All but WL-Mix are made-up streams: each
+// node goes once through its memory, so that all its accesses go to the chunk it got last: a
+// node's chunks are hot one after the other.
 func Mixes() []Mix {
 	return []Mix{
 		{"uniform", "all nodes alike", 0.8, func(c *dmem.Config, s size) {
@@ -31,9 +31,9 @@ func Mixes() []Mix {
 		{"skewed", "four kinds of nodes, with rates of 1, 2, 4 and 8", 0.8, func(c *dmem.Config, s size) {
 			streams(c, s, 1, 2, 4, 8)
 		}},
-		{"phases", "each node pauses for a quarter of the time, after every 2, 3, 4 or 5 chunks", 0.7, func(c *dmem.Config, s size) {
+		{"phases", "each node pauses for a quarter of the time, after every 1.3, 1.8, 2.3 or 2.8 chunks", 0.7, func(c *dmem.Config, s size) {
 			for i := range streams(c, s, 1, 1, 1, 1) {
-				pauses(c.Workloads[i].Synthetic, (2+int64(i))*s.chunk, 4./3)
+				pauses(c.Workloads[i].Synthetic, (13+5*int64(i))*s.chunk/10, 4./3)
 			}
 		}},
 		{"bursts", "each node pauses for two thirds of the time, after every tenth of a chunk", 0.7, func(c *dmem.Config, s size) {
@@ -41,7 +41,7 @@ func Mixes() []Mix {
 				pauses(c.Workloads[i].Synthetic, s.chunk/10, 3)
 			}
 		}},
-		{"WL-Mix", "the four workloads of the paper's Table I, local-first, the first seventh of their time", 0.7, wlMix},
+		{"WL-Mix", "the four workloads of the paper's Table I, the first seventh of their time", 0.7, wlMix},
 		{"hot node", "one node with three times the rate of the others", 0.8, func(c *dmem.Config, s size) {
 			rates := make([]float64, c.Nodes)
 			for i := range rates {
@@ -114,7 +114,7 @@ func pauses(w *trace.Synthetic, burst int64, faster float64) {
 // chunk, so that a run is short and chunks keep their 16 pages.
 func wlMix(c *dmem.Config, s size) {
 	scaled := dmem.Scaled(4 * s.divisor)
-	c.Workloads, c.LocalMemory = scaled.Workloads, scaled.LocalMemory
+	c.Workloads = scaled.Workloads
 	c.Replay.Until = units.Time(wlMixPart * traceCycles / 1.2 / float64(4*s.divisor) * float64(units.Nanosecond))
 }
 

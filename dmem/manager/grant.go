@@ -106,7 +106,7 @@ func (m *Manager) choose(now units.Time, node mem.NodeID, traffic []PoolTraffic)
 	n := m.nodes[node]
 	copy(m.granted, n.byPool)
 	return m.selector.Select(
-		pool.Request{Node: node, Size: m.config.Chunk, Granted: m.granted, Rate: n.rate, NewestRate: n.newestRate},
+		pool.Request{Node: node, Size: m.config.Chunk, Granted: m.granted, Rate: n.rate, NewestRate: n.newestRate, Idle: n.idle},
 		pool.View{Now: now, Pools: m.stats},
 	)
 }

@@ -108,7 +108,8 @@ func TestWindow(t *testing.T) {
 		})
 	}}
 	m := newManager(t, config(spy, 8*units.MiB, 16*units.MiB))
-	m.Node(3).SetRate(2.5, 1.5)
+	m.Node(3).SetRate(2.5)
+	m.Node(3).SetNewestRate(1.5, 7)
 	for _, g := range []struct {
 		now    units.Time
 		node   mem.NodeID
@@ -131,7 +132,7 @@ func TestWindow(t *testing.T) {
 	if !reflect.DeepEqual(views[2], wantView) {
 		t.Errorf("got %+v, want %+v", views[2], wantView)
 	}
-	wantRequest := pool.Request{Node: 3, Size: chunk, Granted: []uint32{0, 1}, Rate: 2.5, NewestRate: 1.5}
+	wantRequest := pool.Request{Node: 3, Size: chunk, Granted: []uint32{0, 1}, Rate: 2.5, NewestRate: 1.5, Idle: 7}
 	if !reflect.DeepEqual(requests[2], wantRequest) {
 		t.Errorf("got %+v, want %+v", requests[2], wantRequest)
 	}

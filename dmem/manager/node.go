@@ -18,6 +18,7 @@ type NodeMap struct {
 	byPool     []uint32
 	rate       float64
 	newestRate float64
+	idle       units.Time
 }
 
 // chunk is a granted piece of a pool.
@@ -68,10 +69,13 @@ func (n *NodeMap) Chunks(p mem.PoolID) uint32 {
 }
 
 // SetRate tells the node's remote accesses per microsecond, which policies see as
-// pool.Request.Rate at the node's next grants, and the part of them that goes to its newest
-// chunk, pool.Request.NewestRate. Both are 0 until set.
-func (n *NodeMap) SetRate(perMicrosecond, newest float64) {
-	n.rate, n.newestRate = perMicrosecond, newest
+// pool.Request.Rate at the node's next grants. It is 0 until set.
+func (n *NodeMap) SetRate(perMicrosecond float64) { n.rate = perMicrosecond }
+
+// SetNewestRate tells the rate of accesses to the newest chunk up to the node's last access,
+// and how long ago that was: pool.Request.NewestRate and Idle. They are 0 until set.
+func (n *NodeMap) SetNewestRate(perMicrosecond float64, idle units.Time) {
+	n.newestRate, n.idle = perMicrosecond, idle
 }
 
 // Newest returns the node's physical address of the chunk granted last; without one, that of

@@ -6,6 +6,10 @@ import (
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
+// tauGrants is a compromise: a shorter memory forgets nodes that pause, a longer one holds on to
+// what has ended.
+const tauGrants = 2
+
 // forecast tells the load that each pool is about to have, in accesses per microsecond: the
 // load that was measured, corrected for what grants have just moved.
 //
@@ -13,10 +17,11 @@ import (
 // a grant late: the node's traffic goes on into its new chunk at once. So at a grant to a node
 // that accesses its newest chunk at a rate r, r is added to the pool that grants and taken from
 // the pool of that newest chunk, and both corrections decay with the same tau as the measured
-// load catches up. Their sum with it is right all the while, if the rate stays.
+// load catches up. Their sum with it is right all the while, if the rate stays. What is taken
+// away has decayed already for as long as the node was idle.
 //
-// tau is the time in which the rack makes as many grants as there are pools, on average since
-// the start of the run. So it has no unit to be set, and scales with chunks and load.
+// tau is the time in which the rack makes tauGrants grants a pool, on average since the start
+// of the run. So it has no unit to be set, and scales with chunks and load.
 type forecast struct {
 	grants int
 	last   units.Time // when time moved on
@@ -44,8 +49,8 @@ func (f *forecast) observe(r Request, v View) []float64 {
 	for i := range v.Pools {
 		f.since[i] += float64(v.Pools[i].Window)
 	}
+	tau := tauGrants * float64(len(v.Pools)) * float64(v.Now) / float64(f.grants)
 	if span := float64(v.Now - f.last); span > 0 {
-		tau := float64(v.Now) / float64(f.grants) * float64(len(v.Pools))
 		keep := math.Exp(-span / tau)
 		for i := range f.load {
 			f.load[i] = keep*f.load[i] + (1-keep)*f.since[i]/span*float64(units.Microsecond)
@@ -56,7 +61,7 @@ func (f *forecast) observe(r Request, v View) []float64 {
 	}
 	if r.NewestRate > 0 {
 		f.rate[r.Node] = r.NewestRate
-		f.moved[f.newest[r.Node]] -= r.NewestRate
+		f.moved[f.newest[r.Node]] -= r.NewestRate * math.Exp(-float64(r.Idle)/max(tau, 1))
 	}
 	for i := range f.sum {
 		f.sum[i] = f.load[i] + f.moved[i]

@@ -3,8 +3,8 @@ package pool
 // LeastLoaded takes the pool of least load to come: the accesses a microsecond of the recent
 // past, in a mean with exponentially decaying weights, corrected for what grants have moved
 // since. A grant books the traffic of its node on the pool at once, and takes it off the pool
-// of the node's chunk before; see the text in the code of forecast. Ties go to the pool
-// after the one taken last, so that nodes that start together, of which nothing is known
+// of the node's chunk before. The memory of the mean is as long as two grants a pool take, on
+// average over the run. Ties go to the pool after the one taken last, so that nodes that start together, of which nothing is known
 // yet, get their chunks in turn.
 //
 // It is a policy of ours. It differs from [SmartIdle] in three ways: what it knows does

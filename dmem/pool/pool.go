@@ -48,9 +48,11 @@ type Request struct {
 	Granted []uint32    // chunks this node holds, by pool
 	Rate    float64     // remote accesses of this node per microsecond; 0 if not measured
 
-	// NewestRate is that part of them, since the node's last grant, that went to the chunk of
-	// that grant, per microsecond; 0 without one, and if not measured.
+	// NewestRate is the rate, per microsecond, at which the node accessed the chunk granted to
+	// it last, from that grant until it issued its last access, which is Idle ago. It is 0
+	// without such a chunk, and if not measured.
 	NewestRate float64
+	Idle       units.Time
 }
 
 // View is the rack as the manager sees it at a grant. It is a scratch copy: writing to it

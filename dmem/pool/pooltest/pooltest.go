@@ -262,7 +262,7 @@ func (k *rack) ask() (pool.Request, pool.View) {
 	if k.quiet {
 		rate = 0
 	}
-	return clone(pool.Request{Node: node, Size: chunk, Granted: k.granted[node], Rate: rate, NewestRate: rate / 2}, pool.View{Now: k.now, Pools: k.pools})
+	return clone(pool.Request{Node: node, Size: chunk, Granted: k.granted[node], Rate: rate, NewestRate: rate / 2, Idle: units.Time(100 * rate)}, pool.View{Now: k.now, Pools: k.pools})
 }
 
 // grant books the chunk; a full pool falls through to the next with room.
