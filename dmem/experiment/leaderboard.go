@@ -13,7 +13,7 @@ import (
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
-// Starts are how the nodes start in the [Leaderboard].
+// starts are how the nodes start in the [Leaderboard].
 var starts = []string{"synchronised", "staggered"}
 
 // jitter is within which time nodes start that start together.
@@ -175,7 +175,7 @@ func (c *Case) Name() string { return c.Mix.Name + ", " + c.Start }
 // Metric takes a number of a score.
 type Metric func(*Score) float64
 
-// The metrics of the ranking.
+// MeanNs returns the mean latency.
 func MeanNs(s *Score) float64 { return s.MeanNs }
 
 // P99Ns returns the 99th percentile.
@@ -307,4 +307,31 @@ func (b *Board) Table() *stats.Table {
 		}
 	}
 	return t
+}
+
+// Ratios returns the means of [Board.Ratio] for a map: the names of the cases, the policies in
+// the order of the ranking, and a row a policy.
+func (b *Board) Ratios(m Metric) (cases, policies []string, ratios [][]float64) {
+	for i := range b.Cases {
+		cases = append(cases, b.Cases[i].Name())
+	}
+	for _, s := range b.Ranking() {
+		row, _, _ := b.Row(s.Policy, m)
+		policies, ratios = append(policies, s.Policy), append(ratios, row)
+	}
+	return cases, policies, ratios
+}
+
+// Row returns the ratios of a policy to smart-idle, a value a case, and their intervals; nil
+// for a policy that is not on the board.
+func (b *Board) Row(policy string, m Metric) (ratio, low, high []float64) {
+	k := slices.IndexFunc(b.Policies, func(p pool.Policy) bool { return p.Name == policy })
+	for i := range b.Cases {
+		if k < 0 {
+			break
+		}
+		r := b.Ratio(&b.Cases[i], k, m)
+		ratio, low, high = append(ratio, r.Mean), append(low, r.Low), append(high, r.High)
+	}
+	return ratio, low, high
 }
