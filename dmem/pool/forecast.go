@@ -31,6 +31,7 @@ type forecast struct {
 	sum    []float64  // scratch
 	newest []ID       // pool of the newest chunk, by node
 	rate   []float64  // last known rate into it, by node; 0: not known
+	known  bool       // the rate of any node
 }
 
 func newForecast(e Env) *forecast {
@@ -43,7 +44,8 @@ func newForecast(e Env) *forecast {
 
 // observe takes in what happened since the last grant, and returns the loads to come if the
 // node got nothing: its traffic is taken from the pool of its newest chunk. The slice is valid
-// until the next call.
+// until the next call. They are all 0 until a node gets its second chunk: the first accesses of
+// nodes that start together tell no load.
 func (f *forecast) observe(r Request, v View) []float64 {
 	f.grants++
 	for i := range v.Pools {
@@ -60,11 +62,15 @@ func (f *forecast) observe(r Request, v View) []float64 {
 		f.last = v.Now
 	}
 	if r.NewestRate > 0 {
+		f.known = true
 		f.rate[r.Node] = r.NewestRate
 		f.moved[f.newest[r.Node]] -= r.NewestRate * math.Exp(-float64(r.Idle)/max(tau, 1))
 	}
 	for i := range f.sum {
-		f.sum[i] = f.load[i] + f.moved[i]
+		f.sum[i] = 0
+		if f.known {
+			f.sum[i] = f.load[i] + f.moved[i]
+		}
 	}
 	return f.sum
 }
