@@ -4,8 +4,9 @@ package pool
 // past, in a mean with exponentially decaying weights, corrected for what grants have moved
 // since. A grant books the traffic of its node on the pool at once, and takes it off the pool
 // of the node's chunk before. The memory of the mean is as long as two grants a pool take, on
-// average over the run. Ties go to the pool after the one taken last, so that nodes that start together, of which nothing is known
-// yet, get their chunks in turn.
+// average over the run. Ties go to the pool after the one taken
+// last. Until some node gets its second chunk nothing is known, and chunks are granted in
+// turn: that matters when nodes start together.
 //
 // It is a policy of ours. It differs from [SmartIdle] in three ways: what it knows does
 // not end after four windows, however short they are; grants at one time do not all see
