@@ -28,6 +28,8 @@ var summaries = map[string]string{
 	pool.SmartIdle.Name:         "the pool with the most free memory among the idlest, as the paper describes it",
 	pool.SmartIdleReleased.Name: "smart-idle as the authors' released simulator chooses among the idlest",
 	pool.MostFree.Name:          "the pool with the most free memory",
+	pool.LeastLoaded.Name:       "the pool of least load to come, by a forecast; ours",
+	pool.RoundRobinSkip.Name:    "round-robin that passes over pools whose load to come is above the mean; ours",
 
 	place.LocalFirst.Name: "local memory until it is used up, then remote memory",
 	place.Alternate.Name:  "local and remote in turn, remote once local memory is used up",
