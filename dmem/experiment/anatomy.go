@@ -199,3 +199,40 @@ func LoadedTable(all []Loaded) *stats.Table {
 	}
 	return t
 }
+
+// StageParts returns the stages in which any of the breakdowns has time, and of each the
+// times in nanoseconds, a value a breakdown.
+func StageParts(all ...mem.Breakdown) (names []string, ns [][]float64) {
+	for s := range mem.NumStages {
+		some := false
+		var row []float64
+		for i := range all {
+			some = some || all[i][s] > 0
+			row = append(row, all[i][s].Nanoseconds())
+		}
+		if some {
+			names, ns = append(names, s.String()), append(ns, row)
+		}
+	}
+	return names, ns
+}
+
+// Lines returns the loads in per cent and, by stage, the mean times at them, without stages
+// that never take time.
+func (l *Loaded) Lines() (loads []float64, names []string, ns [][]float64) {
+	for _, p := range l.Points {
+		loads = append(loads, 100*p.Load)
+	}
+	for s := range mem.NumStages {
+		some := false
+		var row []float64
+		for _, p := range l.Points {
+			some = some || p.StagesNs[s] > 0
+			row = append(row, p.StagesNs[s])
+		}
+		if some {
+			names, ns = append(names, s.String()), append(ns, row)
+		}
+	}
+	return loads, names, ns
+}

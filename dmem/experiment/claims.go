@@ -99,10 +99,11 @@ func (c *Claim) judge() {
 	c.Reason = strings.Join(reasons, "; ")
 }
 
-// Claims measures every statement of sections IV, V and VI on both machines, with
-// [ClaimSeeds] seeds from o.Seed on. A cell of the paper's comparison, say smart-idle with
-// alternate pages, is run once a seed and machine and serves all statements.
-func Claims(ctx context.Context, o Options) ([]Claim, error) {
+// Claims measures every statement of sections IV, V and VI on both machines, with so many
+// seeds ([ClaimSeeds] for verdicts) from o.Seed on. A cell of the paper's comparison, say
+// smart-idle with alternate pages, is run once a seed and machine and serves all statements.
+// With one seed the intervals are infinite, and nothing holds.
+func Claims(ctx context.Context, o Options, seeds int) ([]Claim, error) {
 	machines := Machines()
 	seen := make([][][][]float64, len(machines)) // [machine][statement][part][seed]
 	for i := range seen {
@@ -112,11 +113,11 @@ func Claims(ctx context.Context, o Options) ([]Claim, error) {
 		}
 	}
 	progress := o.Progress
-	for k := range ClaimSeeds {
+	for k := range seeds {
 		round := o
 		round.Seed = o.seed() + uint64(k)
 		if progress != nil {
-			round.Progress = func(done, total int) { progress(k*total+done, ClaimSeeds*total) }
+			round.Progress = func(done, total int) { progress(k*total+done, seeds*total) }
 		}
 		matrices, err := runMatrices(ctx, round, machines, Pairs())
 		if err != nil {
@@ -153,6 +154,24 @@ func ClaimTable(claims []Claim) *stats.Table {
 		for _, p := range c.Parts {
 			t.Append(c.ID, c.Section, c.Place, c.Text, c.Machine, p.Name, p.Measured.Mean, p.Measured.Low, p.Measured.High, p.Wanted(), c.Verdict)
 		}
+	}
+	return t
+}
+
+// VerdictTable returns a row a statement, with the verdict on each machine.
+func VerdictTable(claims []Claim) *stats.Table {
+	columns := []stats.Column{{Name: "section"}, {Name: "place"}, {Name: "claim"}}
+	for _, m := range Machines() {
+		columns = append(columns, stats.Column{Name: m.Short})
+	}
+	t := stats.NewTable("Verdicts", columns...)
+	n := len(Machines())
+	for i := 0; i+n <= len(claims); i += n { // the machines of a statement stand together
+		row := []any{claims[i].Section, claims[i].Place, claims[i].Text}
+		for _, c := range claims[i : i+n] {
+			row = append(row, c.Verdict)
+		}
+		t.Append(row...)
 	}
 	return t
 }

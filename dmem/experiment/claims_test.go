@@ -74,7 +74,7 @@ func TestClaimsOfTinyRack(t *testing.T) {
 		}
 		last = done
 	}
-	claims, err := Claims(t.Context(), o)
+	claims, err := Claims(t.Context(), o, ClaimSeeds)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,6 +90,9 @@ func TestClaimsOfTinyRack(t *testing.T) {
 				t.Errorf("%s: %d seeds", c.ID, p.Measured.N)
 			}
 		}
+	}
+	if n := len(VerdictTable(claims).Rows); n != len(statements()) {
+		t.Errorf("%d rows of verdicts", n)
 	}
 	if n := len(ClaimTable(claims).Rows); n < len(claims) {
 		t.Errorf("%d rows", n)

@@ -167,3 +167,33 @@ func TestFiguresShareRuns(t *testing.T) {
 		}
 	}
 }
+
+func TestSensitivity(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the rack 21 times")
+	}
+	o := tinyRack(t)
+	change := o.change
+	o.change = func(c *dmem.Config) {
+		load := c.Replay
+		change(c)
+		c.Replay.Stretch = load.Stretch * 2 // far from saturation
+		c.Replay.Stagger = min(load.Stagger, c.Replay.Stagger)
+	}
+	table, err := Sensitivity(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(table.Rows) != 21 {
+		t.Fatalf("%d rows", len(table.Rows))
+	}
+	for i, row := range table.Rows {
+		if mean := row[3].(float64); !(mean > 0) {
+			t.Errorf("row %d: %v", i, row)
+		}
+	}
+	// A quarter less load has lower links' utilisation than a tenth more.
+	if more, less := table.Rows[3][8].(float64), table.Rows[9][8].(float64); more <= less {
+		t.Errorf("links busy for %v %% under more load, %v %% under less", more, less)
+	}
+}

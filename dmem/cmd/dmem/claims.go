@@ -6,9 +6,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
+	"path/filepath"
 	"text/tabwriter"
 
 	"github.com/dmemsys/dmemsys/dmem/experiment"
+	"github.com/dmemsys/dmemsys/dmem/internal/wholefile"
+	"github.com/dmemsys/dmemsys/dmem/stats"
 )
 
 const claimsAbout = `
@@ -23,6 +27,7 @@ an interrupt, goes on from there; "dmem runs" lists them.
 Examples:
   dmem claims
   dmem claims -json claims.json
+  dmem claims -csv data/results
   dmem claims -scale 16`
 
 // claimsReport is the JSON file of dmem claims.
@@ -72,12 +77,13 @@ func newClaimsReport(scale string, claims []experiment.Claim) claimsReport {
 
 // claimsCommand is the command "dmem claims".
 func claimsCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	var path string
+	var path, folder string
 	o := experiment.Options{}
 	fs := flag.NewFlagSet("claims", flag.ContinueOnError)
 	fs.StringVar(&o.Scale, "scale", "small", "`size`: small, paper, or a divisor of the paper's rack: 4, 16, 64")
 	fs.StringVar(&path, "json", "", "write the claims as JSON to `FILE`, - for stdout")
-	if err := parseFlags(fs, args, "[-scale S] [-json FILE]", claimsAbout, stdout); err != nil {
+	fs.StringVar(&folder, "csv", "", "write claims.csv, verdicts.csv, calibration.csv and sensitivity.csv into `FOLDER`, too; the last two need 26 more runs")
+	if err := parseFlags(fs, args, "[-scale S] [-json FILE] [-csv FOLDER]", claimsAbout, stdout); err != nil {
 		return err
 	}
 	if fs.NArg() > 0 {
@@ -89,10 +95,15 @@ func claimsCommand(ctx context.Context, args []string, stdout, stderr io.Writer)
 	bar := newBar(stderr, "accesses")
 	defer bar.stop()
 	o.Progress = bar.update
-	claims, err := experiment.Claims(ctx, o)
+	claims, err := experiment.Claims(ctx, o, experiment.ClaimSeeds)
 	bar.stop()
 	if err != nil {
 		return err
+	}
+	if folder != "" {
+		if err := claimsTables(ctx, o, claims, folder, stderr); err != nil {
+			return err
+		}
 	}
 	return output(path, stdout, func(w io.Writer) error {
 		if path == "" {
@@ -102,6 +113,42 @@ func claimsCommand(ctx context.Context, args []string, stdout, stderr io.Writer)
 		e.SetIndent("", "  ")
 		return e.Encode(newClaimsReport(o.Scale, claims))
 	})
+}
+
+// claimsTables writes the tables of "dmem claims -csv": what was claimed, and how the load
+// was chosen and what it decides, with one seed.
+func claimsTables(ctx context.Context, o experiment.Options, claims []experiment.Claim, folder string, stderr io.Writer) error {
+	bar := newBar(stderr, "accesses")
+	defer bar.stop()
+	o.Progress = bar.update
+	divisor, err := experiment.Divisor(o.Scale)
+	if err != nil {
+		return err
+	}
+	var around []float64
+	for _, f := range []float64{0.9, 0.95, 1, 1.05, 1.15} {
+		around = append(around, math.Round(100*f*experiment.Stretch(divisor))/100)
+	}
+	calibration, err := experiment.Calibrate(ctx, o, around)
+	if err != nil {
+		return err
+	}
+	sensitivity, err := experiment.Sensitivity(ctx, o)
+	if err != nil {
+		return err
+	}
+	for _, t := range []struct {
+		name  string
+		table *stats.Table
+	}{
+		{"claims", experiment.ClaimTable(claims)}, {"verdicts", experiment.VerdictTable(claims)},
+		{"calibration", calibration.Table()}, {"sensitivity", sensitivity},
+	} {
+		if err := wholefile.Write(filepath.Join(folder, t.name+".csv"), t.table.WriteCSV); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // printClaims writes a block a statement, the machines side by side.

@@ -1,0 +1,25 @@
+package nb
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/go-gota/gota/dataframe"
+)
+
+// ReadTable returns the table data/results/name.csv of the module around the notebook, which
+// [SaveTable] or a command has written. It panics on an error, so that the cell fails.
+func ReadTable(name string) dataframe.DataFrame {
+	path := filepath.Join(Data(), "results", name+".csv")
+	file, err := os.Open(path)
+	if err != nil {
+		panic(fmt.Errorf("nb: %w", err))
+	}
+	defer file.Close()
+	df := dataframe.ReadCSV(file)
+	if df.Err != nil {
+		panic(fmt.Errorf("nb: %s: %w", path, df.Err))
+	}
+	return df
+}
