@@ -68,7 +68,7 @@ const (
 // paper's size and a fourth of it take that of 16.
 func Stretch(divisor int) float64 {
 	if divisor >= SmallDivisor {
-		return 1.55
+		return 1.52
 	}
 	return 1.8
 }
