@@ -13,8 +13,8 @@
 //
 // There are bars by group ([Bars]), stacked parts by group ([Stacks]), latency bands ([Bands],
 // [BandStacks]), box plots ([Boxes]), distributions ([CDF]) and their tails ([Tail]), lines,
-// steps and points ([Lines]), areas in small multiples ([Multiples]) and heat maps ([Heat],
-// [HeatOver]); [Panels] puts several figures side by side. [Of] takes results, and its methods
+// steps and points ([Lines]), areas in small multiples ([Multiples]), heat maps ([Heat],
+// [HeatOver]) and drawings of a machine's parts ([Schematic]); [Panels] puts several figures side by side. [Of] takes results, and its methods
 // are the usual figures of them. All share one
 // style: a column of 3.4 inch or a page of 7, Liberation Sans of 9 and 8 points, the colours
 // of Okabe and Ito, a dash pattern and a mark per line, a hatching per series so that a grey

@@ -123,6 +123,9 @@ func (f *Figure) usualHeight(width vg.Length) vg.Length {
 	if f.X.Kind == categories && f.X.Label == "" {
 		h -= 10
 	}
+	if s, ok := f.data.(*schematic); ok && s.Width > 0 {
+		h = width*s.shape() + f.head(width)
+	}
 	return h
 }
 
@@ -285,6 +288,9 @@ func (f *Figure) axes(width, height vg.Length) *plot.Plot {
 		p.Add(heated{hot, f.Z})
 		p.Y.Tick.Marker = named(hot.rowNames, true)
 		p.Y.Tick.Length, p.Y.LineStyle.Width = 0, 0
+	} else if s, ok := f.data.(*schematic); ok {
+		p.HideAxes()
+		p.Add(drawn{s})
 	} else {
 		p.Add(grid{vertical: f.X.Kind != categories})
 		p.Add(drawn{f.data})

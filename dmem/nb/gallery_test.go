@@ -90,4 +90,14 @@ func more(figures map[string]*Figure, rng *rand.Rand, groups, policies []string,
 		areas = append(areas, l)
 	}
 	figures["multiples"] = Multiples(3, "Simulated time (ms)", "Accesses/µs", areas...)
+
+	figures["schematic"] = Schematic(Drawing{Width: 14, Height: 4,
+		Links: []Link{{X1: 2, Y1: 2, X2: 12, Y2: 2}, {X1: 7, Y1: 0.9, X2: 11.5, Y2: 0.9, Strong: true}},
+		Boxes: []Box{
+			{X: 0.5, Y: 1, W: 2, H: 2, Name: "Node"}, {X: 6, Y: 1.3, W: 2, H: 1.4, Name: "Switch\n20 ns", Colour: Orange, Level: 1, Strong: true},
+			{X: 11.5, Y: 0.5, W: 2, H: 3, Name: "Pool 1", Top: true, Colour: Blue, Level: 0.4},
+		},
+		Dots:  []Dot{{X: 4, Y: 2, Name: "17", Colour: Blue}, {X: 9.5, Y: 2, Colour: Yellow}},
+		Texts: []Text{{X: 0.5, Y: 3.7, Text: "215.5 ns"}, {X: 7, Y: 0.4, Text: "chosen", Centre: true, Small: true}},
+	})
 }
