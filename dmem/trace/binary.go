@@ -9,7 +9,6 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/dmemsys/dmemsys/dmem/mem"
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
@@ -21,15 +20,11 @@ type binaryDecoder struct {
 	head   [blockSize]byte
 	stored []byte // the block as it stands in the file, without its head
 	raw    []byte // its records
-	pos    int    // of the next one in raw
-	left   int    // records not yet read
+	block  blockDecoder
 
-	streams []stream
-	cycle   units.Cycles // of the last record; 0 at the start of a block
-	last    units.Cycles // of the block before
-	first   units.Cycles // of record 0
-	record  int64
-	chain   uint32
+	first  units.Cycles // stamp of record 0
+	record int64        // of the next one
+	chain  uint32
 }
 
 // newBinaryDecoder reads the header.
@@ -63,7 +58,7 @@ func newBinaryDecoder(in *input) (Header, decoder[Miss], error) {
 	if !h.parseMetadata(head[headSize : len(head)-4]) {
 		return h, nil, d.corrupt("metadata", quote(head[headSize:len(head)-4]), "pairs of UTF-8 texts, each after its length")
 	}
-	if d.z, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(maxRecords*maxRecord)); err != nil {
+	if d.z, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(maxOpening+maxRecords*maxRecord)); err != nil {
 		return h, nil, err
 	}
 	outer := in.release
@@ -100,16 +95,22 @@ func (h *Header) parseMetadata(b []byte) bool {
 
 func (d *binaryDecoder) decode(buf []Miss) (int, error) {
 	for n := 0; ; {
-		if d.left == 0 {
+		if d.block.left == 0 {
 			if err := d.next(); err != nil {
 				return n, err
 			}
 		}
-		batch := buf[n:min(len(buf), n+d.left)]
-		done, err := d.records(batch)
+		done, fault := d.block.decode(buf[n:])
+		if d.record == 0 && done > 0 {
+			d.first = buf[n].Cycle
+		}
 		n += done
-		if err != nil || n == len(buf) {
-			return n, err
+		d.record += int64(done)
+		if fault != nil {
+			return n, d.locate(fault)
+		}
+		if n == len(buf) {
+			return n, nil
 		}
 	}
 }
@@ -117,9 +118,6 @@ func (d *binaryDecoder) decode(buf []Miss) (int, error) {
 // next reads a block, or the end.
 func (d *binaryDecoder) next() error {
 	d.offset = d.in.offset()
-	if d.pos != len(d.raw) {
-		return d.corrupt("block", fmt.Sprintf("%d bytes behind its last record", len(d.raw)-d.pos), "none")
-	}
 	tag, err := d.in.peek(1)
 	switch {
 	case err != nil:
@@ -142,8 +140,8 @@ func (d *binaryDecoder) next() error {
 	switch {
 	case records < 1 || records > maxRecords:
 		return d.corrupt("records of the block", records, fmt.Sprintf("1 to %d", maxRecords))
-	case raw < records*minRecord || raw > records*maxRecord:
-		return d.corrupt("size of the block", raw, fmt.Sprintf("%d to %d", records*minRecord, records*maxRecord))
+	case raw < records*minRecord || raw > maxOpening+records*maxRecord:
+		return d.corrupt("size of the block", raw, fmt.Sprintf("%d to %d", records*minRecord, maxOpening+records*maxRecord))
 	case stored < 1 || stored > raw+raw/64+64:
 		return d.corrupt("compressed size of the block", stored, fmt.Sprintf("1 to %d", raw+raw/64+64))
 	}
@@ -154,12 +152,14 @@ func (d *binaryDecoder) next() error {
 	if want := checksum(head[:13], d.stored); sum != want {
 		return d.corrupt("block checksum", sum, strconv.FormatUint(uint64(want), 10))
 	}
-	if d.raw, err = d.z.DecodeAll(d.stored, grow(d.raw, raw)[:0]); err != nil || len(d.raw) != raw {
+	if d.raw, err = d.z.DecodeAll(d.stored, grow(d.raw, raw+padding)[:0]); err != nil || len(d.raw) != raw {
 		return d.corrupt("compressed block", fmt.Sprintf("of %d bytes (%v)", len(d.raw), err), fmt.Sprintf("%d bytes", raw))
 	}
 	d.chain = chain(d.chain, sum)
-	d.pos, d.left, d.streams = 0, records, d.streams[:0]
-	d.last, d.cycle = d.cycle, 0
+	d.raw = append(d.raw, make([]byte, padding)...)
+	if fault := d.block.start(d.raw, records); fault != nil {
+		return d.locate(fault)
+	}
 	return nil
 }
 
@@ -175,7 +175,7 @@ func (d *binaryDecoder) end() error {
 		return d.corrupt("checksum of the end mark", "", "a matching one")
 	case e.records != d.record:
 		return d.corrupt("records", e.records, fmt.Sprintf("the %d that the file holds", d.record))
-	case e.first != d.first || e.last != d.cycle || e.chain != d.chain:
+	case e.first != d.first || e.last != d.block.cycle || e.chain != d.chain:
 		return d.corrupt("end mark", "", "stamps and checksum of the blocks before it")
 	}
 	if rest, err := d.in.peek(1); err != nil {
@@ -204,90 +204,10 @@ func parseEnd(b []byte) (endMark, bool) {
 	return e, b[0] == endTag && e.records >= 0 && binary.LittleEndian.Uint32(b[29:]) == checksum(b[:29])
 }
 
-// records decodes records of the current block.
-func (d *binaryDecoder) records(buf []Miss) (int, error) {
-	raw, pos, cycle := d.raw, d.pos, d.cycle
-	for i := range buf {
-		if pos >= len(raw) {
-			return i, d.fault(i, "block", "too short", "all its records")
-		}
-		head := raw[pos]
-		pos++
-		kind := Kind(head & kindMask)
-		if kind >= numKinds {
-			return i, d.fault(i, "kind", kind, "0 to 2")
-		}
-		slot := int(head >> slotShift)
-		if slot == slotEscape || slot >= len(d.streams) {
-			if slot, pos = d.open(slot, pos); slot < 0 {
-				return i, d.fault(i, "stream", head>>slotShift, fmt.Sprintf("at most %d, with numbers below 65536", len(d.streams)))
-			}
-		}
-		s := &d.streams[slot]
-		var step, line uint64
-		step, pos = uvarint(raw, pos)
-		line, pos = uvarint(raw, pos)
-		line = s.last[kind] + uint64(unzigzag(line))
-		low := byte(0)
-		if head&lowFlag != 0 {
-			if pos < len(raw) {
-				low = raw[pos]
-			}
-			pos++
-		}
-		switch {
-		case pos > len(raw):
-			return i, d.fault(i, "block", "too short", "all its records")
-		case step > uint64(MaxStamp-cycle):
-			return i, d.fault(i, "cycle", fmt.Sprintf("%d + %d", cycle, step), fmt.Sprintf("at most %d", MaxStamp))
-		case line>>(64-lineBits) != 0 || low > lowMask:
-			return i, d.fault(i, "address", fmt.Sprintf("line %d, byte %d", line, low), "64 bits")
-		}
-		if cycle += units.Cycles(step); cycle < d.last {
-			err := unsorted(cycle, d.last)
-			err.Record, err.Offset = d.record+int64(i), d.offset
-			return i, err
-		}
-		s.last[kind] = line
-		buf[i] = Miss{Cycle: cycle, Addr: mem.VAddr(line<<lineBits | uint64(low)), Thread: s.thread, Process: s.process, Kind: kind}
-	}
-	if d.record == 0 {
-		d.first = buf[0].Cycle
-	}
-	d.pos, d.cycle = pos, cycle
-	d.left -= len(buf)
-	d.record += int64(len(buf))
-	return len(buf), nil
-}
-
-// open finds the stream of a slot that is not among the known ones: it follows if it is
-// new, as does the number of a high one. It returns the slot, or -1 if there is none such,
-// and the position of what follows.
-func (d *binaryDecoder) open(slot, pos int) (int, int) {
-	if slot == slotEscape {
-		v, next := uvarint(d.raw, pos)
-		if v > uint64(len(d.streams)) {
-			return -1, pos
-		}
-		slot, pos = int(v), next
-	}
-	if slot < len(d.streams) {
-		return slot, pos
-	}
-	process, pos := uvarint(d.raw, pos)
-	thread, pos := uvarint(d.raw, pos)
-	if slot > len(d.streams) || process > 0xffff || thread > 0xffff {
-		return -1, pos
-	}
-	d.streams = append(d.streams, stream{process: mem.ProcessID(process), thread: mem.ThreadID(thread)})
-	return slot, pos
-}
-
-// fault reports what is wrong with a record, the i-th of the batch being decoded.
-func (d *binaryDecoder) fault(i int, field string, got any, want string) error {
-	e := d.corrupt(field, got, want)
-	e.Record += int64(i)
-	return e
+// locate adds to a fault of the current block where it is.
+func (d *binaryDecoder) locate(fault *Error) *Error {
+	fault.Record, fault.Offset = d.record, d.offset
+	return fault
 }
 
 func (d *binaryDecoder) corrupt(field string, got any, want string) *Error {

@@ -33,7 +33,7 @@
 //
 // All numbers are little endian, varints as in encoding/binary, checksums CRC-32C.
 //
-//	header  "DMEMTRC"  version 1  Hz of the stamps u64  size of the metadata u32
+//	header  "DMEMTRC"  version 2  Hz of the stamps u64  size of the metadata u32
 //	        metadata: pairs of key and value, each a varint length and UTF-8 text
 //	        checksum of all that u32
 //	block   'B'  records u32  size u32  compressed size u32
@@ -44,17 +44,28 @@
 //	        checksum of the blocks u32: from 0, times 0x9e3779b1 plus the block's, for each
 //	        checksum of these 29 bytes u32; nothing follows
 //
-// A record is a byte and two to seven numbers:
+// A stream is a thread of a process. A block holds the records stream by stream and field by
+// field, for what one thread does repeats itself far more than how threads mix:
 //
-//	bits 0-1 kind   bit 2 low bits follow   bits 3-7 stream, or 31
-//	varint stream                 if bits 3-7 are 31
-//	varint process, varint thread if the stream is new: numbers count up from 0
-//	varint cycle, less that of the record before (of any thread)
-//	varint line, less that of the record before of this stream and kind, zigzag
-//	byte   address within the line, below 64, if bit 2 is set
+//	varint first stamp
+//	varint number of streams, times two, plus 1 if the order is written
+//	rows   for each stream, six varints: process, thread, number of records, bytes of its
+//	       steps, of its lines and of its lows
+//	order  varint for each record: its stream, by row from 0; only if it is written
+//	kinds  byte for each record: kind in bits 0-1; bit 2 is set if it has a low
+//	steps  varint for each record: cycle, less that of the stream's record before, or less
+//	       the first stamp
+//	lines  varint for each record: line, less that of the stream's record before of this
+//	       kind, or less 0, zigzag
+//	lows   byte for each record that has one: address within the line, below 64
 //
-// A stream is a thread of a process. Each block starts anew: at cycle 0, without streams,
-// each with line 0. The real traces take 4 to 5 bytes a record before zstd.
+// Within kinds, steps, lines and lows streams come as in the rows. The order of all records
+// is that of their stamps; those with equal stamps come in the order of the rows, and as
+// they are within a stream. Where no order of rows does that, or there are more than 64
+// streams, the order is written. Blocks know nothing of each other.
+//
+// The programs of Table I take 0.1 to 0.8 bytes a record at full size, the real traces 0.2
+// to 3.4.
 //
 // # Faults
 //

@@ -1,6 +1,10 @@
 package trace
 
-import "github.com/dmemsys/dmemsys/dmem/mem"
+import (
+	"slices"
+
+	"github.com/dmemsys/dmemsys/dmem/mem"
+)
 
 // NewReuse follows at most so many lines.
 func NewReuse(most int) *Reuse { return newReuse(most) }
@@ -25,4 +29,30 @@ func SetSortRun(n int) (restore func()) {
 	old := sortRun
 	sortRun = n
 	return func() { sortRun = old }
+}
+
+// BlockRecords is how many records a block holds.
+const BlockRecords = blockRecords
+
+// EncodeBlock returns the records of a block as they are before compression.
+func EncodeBlock(ms []Miss) []byte {
+	var e blockEncoder
+	if _, err := e.append(ms); err != nil {
+		panic(err)
+	}
+	return e.encode()
+}
+
+// DecodeBlock reads so many records of a block, and what precedes an error.
+func DecodeBlock(raw []byte, records int) ([]Miss, error) {
+	var d blockDecoder
+	if fault := d.start(append(slices.Clip(raw), make([]byte, padding)...), records); fault != nil {
+		return nil, fault
+	}
+	ms := make([]Miss, records)
+	n, fault := d.decode(ms)
+	if fault != nil {
+		return ms[:n], fault
+	}
+	return ms[:n], nil
 }

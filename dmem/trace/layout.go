@@ -3,6 +3,7 @@ package trace
 import (
 	"encoding/binary"
 	"hash/crc32"
+	"math/bits"
 
 	"github.com/dmemsys/dmemsys/dmem/mem"
 )
@@ -10,7 +11,7 @@ import (
 // The layout of our own format; the package documentation shows it as a whole.
 const (
 	magic   = "DMEMTRC" // followed by the version
-	version = 1
+	version = 2
 
 	headSize    = len(magic) + 1 + 8 + 4 // up to the metadata
 	maxMetadata = 64 << 10               // bytes
@@ -19,16 +20,17 @@ const (
 	blockSize    = 1 + 4 + 4 + 4 + 4 // of a block's head
 	blockRecords = 64 << 10          // in a block that we write: zstd looks no further back
 	maxRecords   = 64 << 10          // in a block that we read
-	minRecord    = 3                 // bytes of a record
-	maxRecord    = 1 + 5 + 3 + 3 + 10 + 10 + 1
+	minRecord    = 3                 // bytes of a record: kind, step and line
+	maxRecord    = 1 + 10 + 10 + 1 + 3 + maxStream
+	maxStream    = 6 * 3  // of a row of the table of streams
+	maxOpening   = 10 + 3 // before that table
+	maxMerged    = 64     // streams of a block whose order is not written down
 
 	endTag  = 'E'
 	endSize = 1 + 8 + 8 + 8 + 4 + 4
 
-	kindMask   = 0x03 // of a record's first byte
-	lowFlag    = 0x04 // the address is not that of a line: its low bits follow
-	slotShift  = 3
-	slotEscape = 31 // the slot follows as a varint
+	kindMask = 0x03 // of a record's byte
+	lowFlag  = 0x04 // the address is not that of a line: its low bits are among the lows
 
 	lineBits = 6 // log2 of mem.LineSize
 	lowMask  = 1<<lineBits - 1
@@ -36,14 +38,6 @@ const (
 
 // The layout depends on the size of a line.
 var _ [0]struct{} = [mem.LineSize - 1<<lineBits]struct{}{}
-
-// stream is what a block's coder knows of a thread of a process: the line it used last,
-// for each kind, as the next one is often near.
-type stream struct {
-	process mem.ProcessID
-	thread  mem.ThreadID
-	last    [numKinds]uint64
-}
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -64,31 +58,31 @@ func zigzag(d int64) uint64 { return uint64(d)<<1 ^ uint64(d>>63) }
 
 func unzigzag(u uint64) int64 { return int64(u>>1) ^ -int64(u&1) }
 
-// uvarint reads a variable-length number at b[pos:] and returns it with the position
-// behind it, which is beyond len(b) if there is none or it exceeds 64 bits.
+// padding is how many bytes have to stand behind those that uvarint reads.
+const padding = 8
+
+// uvarint reads a variable-length number at b[pos:], behind which there is padding, and
+// returns it with the position behind it, which is beyond len(b) if it exceeds 64 bits.
 func uvarint(b []byte, pos int) (uint64, int) {
-	if pos < len(b) && b[pos] < 0x80 {
+	if b[pos] < 0x80 {
 		return uint64(b[pos]), pos + 1
 	}
 	return longUvarint(b, pos)
 }
 
 func longUvarint(b []byte, pos int) (uint64, int) {
-	if pos+4 <= len(b) { // two and three bytes make nearly all of the rest
-		w := uint64(binary.LittleEndian.Uint32(b[pos:]))
-		if w&0x8000 == 0 {
-			return w&0x7f | w>>1&0x3f80, pos + 2
+	w := binary.LittleEndian.Uint64(b[pos:])
+	stop := ^w & 0x8080808080808080
+	if stop == 0 {
+		v, n := binary.Uvarint(b[pos:])
+		if n <= 0 {
+			return 0, len(b) + 1
 		}
-		if w&0x800000 == 0 {
-			return w&0x7f | w>>1&0x3f80 | w>>2&0x1fc000, pos + 3
-		}
+		return v, pos + n
 	}
-	if pos > len(b) {
-		return 0, pos
-	}
-	v, n := binary.Uvarint(b[pos:])
-	if n <= 0 {
-		return 0, len(b) + 1
-	}
-	return v, pos + n
+	w &= stop ^ (stop - 1) // the bytes up to the first without its upper bit
+	w = w&0x007f007f007f007f | w&0x7f007f007f007f00>>1
+	w = w&0x00003fff00003fff | w&0x3fff00003fff0000>>2
+	w = w&0x000000000fffffff | w&0x0fffffff00000000>>4
+	return w, pos + bits.TrailingZeros64(stop)/8 + 1
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"strconv"
 	"unicode/utf8"
 
 	"github.com/klauspost/compress/zstd"
@@ -16,7 +15,7 @@ import (
 // What it wrote is a trace only after [Writer.Close].
 type Writer struct {
 	w      io.Writer
-	enc    encoder
+	block  blockEncoder
 	z      *zstd.Encoder
 	stored []byte // a block as it goes to w
 
@@ -51,7 +50,7 @@ func NewWriter(w io.Writer, h Header) (*Writer, error) {
 	if len(meta) > maxMetadata {
 		return nil, &units.FieldError{Path: "trace.header", Got: fmt.Sprintf("%d bytes", len(meta)), Want: "name and origin of together less than 64 KiB"}
 	}
-	z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false), zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithLowerEncoderMem(true))
+	z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithLowerEncoderMem(true))
 	if err != nil {
 		return nil, fmt.Errorf("trace: %w", err)
 	}
@@ -61,7 +60,6 @@ func NewWriter(w io.Writer, h Header) (*Writer, error) {
 	b = append(b, meta...)
 	b = binary.LittleEndian.AppendUint32(b, checksum(b))
 	t := &Writer{w: w, z: z}
-	t.enc.reset()
 	if err := t.put(b); err != nil {
 		return nil, err
 	}
@@ -73,17 +71,17 @@ func NewWriter(w io.Writer, h Header) (*Writer, error) {
 // and Close return that error from then on, and the file stays recognisably incomplete.
 func (t *Writer) Write(ms []Miss) error {
 	for len(ms) > 0 && t.err == nil {
-		batch := ms[:min(len(ms), blockRecords-t.enc.records)]
+		batch := ms[:min(len(ms), blockRecords-len(t.block.misses))]
 		ms = ms[len(batch):]
 		if t.records == 0 {
 			t.first = batch[0].Cycle
 		}
-		n, err := t.enc.append(batch)
+		n, err := t.block.append(batch)
 		t.records += int64(n)
 		if err != nil {
 			err.Record, err.Offset = t.records, t.offset
 			t.err = err
-		} else if t.enc.records == blockRecords {
+		} else if len(t.block.misses) == blockRecords {
 			t.err = t.flush()
 		}
 	}
@@ -96,14 +94,14 @@ func (t *Writer) Close() error {
 	if t.z == nil {
 		return t.err
 	}
-	if t.err == nil && t.enc.records > 0 {
+	if t.err == nil && len(t.block.misses) > 0 {
 		t.err = t.flush()
 	}
 	if t.err == nil {
 		b := append(t.stored[:0], endTag)
 		b = binary.LittleEndian.AppendUint64(b, uint64(t.records))
 		b = binary.LittleEndian.AppendUint64(b, uint64(t.first))
-		b = binary.LittleEndian.AppendUint64(b, uint64(t.enc.cycle))
+		b = binary.LittleEndian.AppendUint64(b, uint64(t.block.last))
 		b = binary.LittleEndian.AppendUint32(b, t.chain)
 		t.err = t.put(binary.LittleEndian.AppendUint32(b, checksum(b)))
 	}
@@ -118,18 +116,18 @@ func (t *Writer) Size() (raw, stored int64) { return t.raw, t.offset }
 
 // flush writes the block that has been collected.
 func (t *Writer) flush() error {
-	b := t.z.EncodeAll(t.enc.raw, grow(t.stored, blockSize))
+	records, raw := len(t.block.misses), t.block.encode()
+	b := t.z.EncodeAll(raw, grow(t.stored, blockSize))
 	head := b[:blockSize]
 	head[0] = blockTag
-	binary.LittleEndian.PutUint32(head[1:], uint32(t.enc.records))
-	binary.LittleEndian.PutUint32(head[5:], uint32(len(t.enc.raw)))
+	binary.LittleEndian.PutUint32(head[1:], uint32(records))
+	binary.LittleEndian.PutUint32(head[5:], uint32(len(raw)))
 	binary.LittleEndian.PutUint32(head[9:], uint32(len(b)-blockSize))
 	sum := checksum(head[:13], b[blockSize:])
 	binary.LittleEndian.PutUint32(head[13:], sum)
 	t.chain = chain(t.chain, sum)
 	t.stored = b
-	t.raw += int64(blockSize + len(t.enc.raw))
-	t.enc.reset()
+	t.raw += int64(blockSize + len(raw))
 	return t.put(b)
 }
 
@@ -143,104 +141,4 @@ func (t *Writer) put(b []byte) error {
 		return &Error{Record: t.records, Offset: t.offset, Field: "writing", Err: err}
 	}
 	return nil
-}
-
-// encoder collects the records of a block.
-type encoder struct {
-	raw     []byte
-	records int
-	cycle   units.Cycles // of the last record
-	streams []stream
-	slots   map[uint32]int // of streams, by process<<16 | thread
-	recent  [64]recentSlot // the same, by the key's low bits: nearly always enough
-}
-
-type recentSlot struct {
-	key  uint32
-	slot int // plus one; 0 is none
-}
-
-// reset begins a block; blocks know nothing of each other.
-func (e *encoder) reset() {
-	e.raw, e.records, e.streams = e.raw[:0], 0, e.streams[:0]
-	e.recent = [64]recentSlot{}
-	if e.slots == nil {
-		e.slots = make(map[uint32]int)
-	}
-	clear(e.slots)
-}
-
-// append encodes misses; it returns how many, and why not all.
-func (e *encoder) append(ms []Miss) (int, *Error) {
-	for i := range ms {
-		m := &ms[i]
-		if err := refuse(m, e.cycle); err != nil {
-			return i, err
-		}
-		slot, fresh := e.slot(m)
-		head := byte(m.Kind) | byte(min(slot, slotEscape))<<slotShift
-		low := byte(m.Addr & lowMask)
-		if low != 0 {
-			head |= lowFlag
-		}
-		b := append(e.raw, head)
-		if slot >= slotEscape {
-			b = binary.AppendUvarint(b, uint64(slot))
-		}
-		if fresh {
-			b = binary.AppendUvarint(b, uint64(m.Process))
-			b = binary.AppendUvarint(b, uint64(m.Thread))
-		}
-		base := e.cycle
-		if e.records == 0 {
-			base = 0
-		}
-		line := uint64(m.Addr) >> lineBits
-		last := &e.streams[slot].last[m.Kind]
-		b = binary.AppendUvarint(b, uint64(m.Cycle-base))
-		b = binary.AppendUvarint(b, zigzag(int64(line-*last)))
-		if low != 0 {
-			b = append(b, low)
-		}
-		*last = line
-		e.raw, e.cycle = b, m.Cycle
-		e.records++
-	}
-	return len(ms), nil
-}
-
-// refuse returns why a miss cannot be stored behind one with the stamp last, or nil.
-func refuse(m *Miss, last units.Cycles) *Error {
-	if m.Cycle >= last && m.Cycle <= MaxStamp && m.Kind < numKinds {
-		return nil
-	}
-	return refusal(m, last)
-}
-
-func refusal(m *Miss, last units.Cycles) *Error {
-	cycle := strconv.FormatInt(int64(m.Cycle), 10)
-	switch {
-	case m.Cycle < 0 || m.Cycle > MaxStamp:
-		return &Error{Field: "cycle", Got: cycle, Want: fmt.Sprintf("0 to %d", MaxStamp), Err: ErrInvalid}
-	case m.Kind >= numKinds:
-		return &Error{Field: "kind", Got: m.Kind.String(), Want: "load-fill, store-fill or write-back", Err: ErrInvalid}
-	}
-	return unsorted(m.Cycle, last)
-}
-
-// slot returns the number of the miss's stream in this block, and whether it is new.
-func (e *encoder) slot(m *Miss) (slot int, fresh bool) {
-	key := uint32(m.Process)<<16 | uint32(m.Thread)
-	recent := &e.recent[(key^key>>16)%uint32(len(e.recent))]
-	if recent.key == key && recent.slot > 0 {
-		return recent.slot - 1, false
-	}
-	slot, known := e.slots[key]
-	if !known {
-		slot = len(e.streams)
-		e.slots[key] = slot
-		e.streams = append(e.streams, stream{process: m.Process, thread: m.Thread})
-	}
-	*recent = recentSlot{key, slot + 1}
-	return slot, !known
 }

@@ -3,6 +3,7 @@ package trace
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -79,23 +80,27 @@ func xzDictionary(r *bufio.Reader) (uint64, error) {
 		return 0, unexpected(err)
 	}
 	block := head[stream : stream+size-4] // a checksum follows
-	flags, pos := block[1], 2
+	flags := block[1]
+	block = block[2:]
+	number := func() uint64 {
+		v, n := binary.Uvarint(block)
+		block = block[max(n, 0):]
+		return v
+	}
 	for _, present := range []byte{0x40, 0x80} { // sizes, which may be told
 		if flags&present != 0 {
-			_, pos = uvarint(block, pos)
+			number()
 		}
 	}
 	for range flags&3 + 1 {
-		var id, length uint64
-		id, pos = uvarint(block, pos)
-		length, pos = uvarint(block, pos)
-		if pos >= len(block) || length > uint64(len(block)-pos) {
+		id, length := number(), number()
+		if length >= uint64(len(block)) {
 			break
 		}
-		if bits := block[pos]; id == 0x21 && length == 1 && bits < 40 {
+		if bits := block[0]; id == 0x21 && length == 1 && bits < 40 {
 			return uint64(2|bits&1) << (bits/2 + 11), nil
 		}
-		pos += int(length)
+		block = block[length:]
 	}
 	return 0, errors.New("xz: no LZMA2 filter with a dictionary below 4 GiB")
 }
