@@ -306,11 +306,17 @@ func (w *Why) Gain(setting int, f func(*WhySample) float64) Interval {
 	return MeanOf(a)
 }
 
-// The quantities that [Why.Of] and [Why.Gain] read off a sample.
-func WhyMean(s *WhySample) float64      { return s.MeanNs }
-func WhyP99(s *WhySample) float64       { return s.P99Ns }
+// WhyMean reads the mean latency off a sample, for [Why.Of] and [Why.Gain].
+func WhyMean(s *WhySample) float64 { return s.MeanNs }
+
+// WhyP99 reads the 99th percentile of the latency.
+func WhyP99(s *WhySample) float64 { return s.P99Ns }
+
+// WhyImbalance reads the imbalance of the pools.
 func WhyImbalance(s *WhySample) float64 { return s.Imbalance }
-func WhySamePool(s *WhySample) float64  { return s.SamePool }
+
+// WhySamePool reads how often a grant goes to the pool of the grant before.
+func WhySamePool(s *WhySample) float64 { return s.SamePool }
 
 // Group returns the numbers of the settings of a group, and their names.
 func (w *Why) Group(group string) (settings []int, names []string) {
