@@ -33,24 +33,24 @@ func Of(rate units.BitRate, ranks int) Machine {
 	}}
 }
 
-// Mix is what the nodes of [Saturate] replay.
-type Mix struct {
+// Traffic is what the nodes of [Saturate] replay.
+type Traffic struct {
 	Name string
 	set  func(c *dmem.Config, divisor int)
 }
 
 // Programs is the four workloads of the paper, each node somewhere in its run.
-func Programs() Mix {
-	return Mix{"four programs", func(c *dmem.Config, divisor int) {
+func Programs() Traffic {
+	return Traffic{"four programs", func(c *dmem.Config, divisor int) {
 		c.Workloads = dmem.Scaled(divisor).Workloads
 		c.Replay.Offset = dmem.OffsetSeeded
 	}}
 }
 
 // Program is one of them on all nodes: 0 to 3, in the order of Table I.
-func Program(i int) Mix {
+func Program(i int) Traffic {
 	name := dmem.Scaled(SmallDivisor).Workloads[i].Name
-	return Mix{name, func(c *dmem.Config, divisor int) {
+	return Traffic{name, func(c *dmem.Config, divisor int) {
 		Programs().set(c, divisor)
 		c.Workloads = c.Workloads[i : i+1]
 	}}
@@ -58,8 +58,8 @@ func Program(i int) Mix {
 
 // RandomLines is reads of random lines, at the times of a Poisson process: what textbooks
 // assume. Each node has 8 MiB, few enough that all pages are soon in use.
-func RandomLines() Mix {
-	return Mix{"random lines", func(c *dmem.Config, divisor int) {
+func RandomLines() Traffic {
+	return Traffic{"random lines", func(c *dmem.Config, divisor int) {
 		s := trace.DefaultSynthetic()
 		s.WriteBacks, s.Stores, s.Records, s.Footprint = 0, 0, 1_000_000, 8*units.MiB
 		s.MeanGap = 80 // cycles of 1.2 GHz: 15 accesses/us, near the programs' mean
@@ -69,7 +69,7 @@ func RandomLines() Mix {
 
 // onePool returns one pool with 12 nodes, near the paper's 10.7 a pool: a policy has
 // nothing to choose there, and all memory is remote.
-func onePool(m Machine, mix Mix, divisor int, seed uint64) dmem.Config {
+func onePool(m Machine, mix Traffic, divisor int, seed uint64) dmem.Config {
 	c := dmem.Scaled(divisor)
 	c.Nodes, c.Pools, c.Seed = 12, 1, seed
 	c.Placement, c.Pool = place.AllRemote, pool.RoundRobin
@@ -168,7 +168,7 @@ var saturationLoads = []float64{0.1, 0.5, 0.7, 0.8, 0.9, 0.95}
 // a closed loop measures the capacity, then open loops ask for shares of it. All loads of a
 // mix replay the same accesses, further or less apart. The capacity is that of equal shares
 // of all nodes; in the open loop each has its own rate.
-func Saturate(ctx context.Context, o Options, mixes ...Mix) (*Saturation, error) {
+func Saturate(ctx context.Context, o Options, mixes ...Traffic) (*Saturation, error) {
 	divisor, err := Divisor(o.Scale)
 	if err != nil {
 		return nil, err
@@ -248,7 +248,7 @@ func portion(progress func(done, total int), low, high float64) func(done, total
 }
 
 // Of returns the cells of a mix, by link rate and then ranks.
-func (s *Saturation) Of(mix Mix) []SaturationCell {
+func (s *Saturation) Of(mix Traffic) []SaturationCell {
 	var cells []SaturationCell
 	for _, c := range s.Cells {
 		if c.Mix == mix.Name {
@@ -259,7 +259,7 @@ func (s *Saturation) Of(mix Mix) []SaturationCell {
 }
 
 // Grid returns a value of each cell of a mix: a row a number of ranks, a column a link rate.
-func (s *Saturation) Grid(mix Mix, value func(*SaturationCell) float64) [][]float64 {
+func (s *Saturation) Grid(mix Traffic, value func(*SaturationCell) float64) [][]float64 {
 	rows := make([][]float64, len(RankCounts))
 	for i, c := range s.Of(mix) {
 		rows[i%len(RankCounts)] = append(rows[i%len(RankCounts)], value(&c))

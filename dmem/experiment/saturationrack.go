@@ -28,27 +28,27 @@ type RackCell struct {
 	LinkOut, DRAM       float64 // mean utilisation of the pools, 0 to 1
 }
 
-// peakDemand is how much more [SaturateRack] asks for than the paper's rack does in the mean
-// over a run: what it asks for late in the run, when local memories are used up.
-const peakDemand = 1.5
+// rackStretch is the stretch at which the paper's rack asks in the mean over a run for what
+// [SaturateRack] asks: somewhat more than at the calibrated one of small scale, see
+// [Stretch], as the rack itself does once local memories are used up.
+const rackStretch = 4.0 / 3
 
 // rackFor is how long [SaturateRack] replays the paper's stamps, before they are stretched
 // and divided by the scale: a tenth of a run.
 const rackFor = 150 * units.Millisecond
 
 // SaturateRack runs half of the paper's rack, 32 nodes and 3 pools, for a tenth of a run, each
-// node from a place of its own in its program. The stamps are stretched so that a pool gets
-// half as much again as in the mean over a whole run of the paper's rack, see [Demand].
+// node from a place of its own in its program. The stamps are stretched so that a pool is
+// asked for what the paper's rack asks for at a stretch of 4/3, see [Demand].
 func SaturateRack(ctx context.Context, o Options) (*SaturatedRack, error) {
 	divisor, err := Divisor(o.Scale)
 	if err != nil {
 		return nil, err
 	}
-	demand, err := Demand(ctx, o, Stretch)
+	demand, err := Demand(ctx, o, rackStretch)
 	if err != nil {
 		return nil, err
 	}
-	demand *= peakDemand
 	rack := func(m Machine) dmem.Config {
 		c := dmem.Scaled(divisor)
 		c.Nodes, c.Pools, c.Seed = 32, 3, o.seed()

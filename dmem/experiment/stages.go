@@ -43,7 +43,7 @@ func StageCapacities(ctx context.Context, o Options) ([]StageCapacity, error) {
 	var all []StageCapacity
 	var runs []Run
 	var perPool []float64 // by run: pools of the paper's rack for each of its own
-	add := func(stage, setting string, mix Mix, form, factor float64, change func(*dmem.Config)) {
+	add := func(stage, setting string, mix Traffic, form, factor float64, change func(*dmem.Config)) {
 		c := onePool(Machine{Change: change}, mix, divisor, o.seed())
 		all = append(all, StageCapacity{Stage: stage, Setting: setting, Mix: mix.Name, Closed: form})
 		perPool = append(perPool, factor)
@@ -71,7 +71,7 @@ func StageCapacities(ctx context.Context, o Options) ([]StageCapacity, error) {
 		c.Fabric.RMAC.Interval = peerRMAC
 	})
 	for i, ranks := range RankCounts {
-		for k, mix := range []Mix{RandomLines(), Programs(), Program(0), Program(1), Program(2), Program(3)} {
+		for k, mix := range []Traffic{RandomLines(), Programs(), Program(0), Program(1), Program(2), Program(3)} {
 			bound := math.NaN()
 			if k == 0 {
 				bound = RandomBound(&rack.PoolDRAM, ranks)

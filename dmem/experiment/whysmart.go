@@ -16,7 +16,7 @@ import (
 // Setting is one of the conditions under which [WhySmart] compares pool policies.
 type Setting struct {
 	Group, Name string
-	Mix         Mix
+	Mix         Traffic
 	Anywhere    bool    // programs begin somewhere in their run, each node elsewhere, instead of at the beginning
 	Spread      float64 // of the nodes' starts, as a share of the time that is looked at
 	Load        float64 // asked of the pools, as a share of what they can serve
@@ -68,8 +68,8 @@ func Settings() []Setting {
 // Streams is each node reading one line after the other, the nodes at random times: a chunk
 // gets all that a node asks for while it lasts, and nothing afterwards. [RandomLines] is the
 // opposite: a chunk gets as much as any other, always.
-func Streams() Mix {
-	return Mix{"streams", func(c *dmem.Config, divisor int) {
+func Streams() Traffic {
+	return Traffic{"streams", func(c *dmem.Config, divisor int) {
 		RandomLines().set(c, divisor)
 		s := c.Workloads[0].Synthetic
 		s.Pattern, s.Threads, s.Footprint = trace.Stream, 1, 64*units.MiB
