@@ -181,6 +181,7 @@ func (o *observed) check(t *testing.T) {
 	var total sampled
 	var last units.Time
 	first, final, issued := make([]units.Time, c.Nodes), make([]units.Time, c.Nodes), make([]uint64, c.Nodes)
+	end := make([]units.Time, c.Nodes)
 	busyIn, busyOut := make([]units.Time, c.Pools), make([]units.Time, c.Pools)
 	for i := range o.accesses {
 		a := &o.accesses[i]
@@ -216,6 +217,7 @@ func (o *observed) check(t *testing.T) {
 		}
 		final[a.Node] = a.Issue
 		last = max(last, a.Done)
+		end[a.Node] = max(end[a.Node], a.Done)
 		if a.Issue < c.Replay.Warmup {
 			continue
 		}
@@ -234,8 +236,8 @@ func (o *observed) check(t *testing.T) {
 	for i := range nodes {
 		n := &o.Nodes[i]
 		nodes[i].check(t, fmt.Sprintf("node %d", i), &n.Sample)
-		if n.Issued != issued[i] || n.First != first[i] || n.Last != final[i] {
-			t.Errorf("node %d: %d issued from %v to %v, want %d from %v to %v", i, n.Issued, n.First, n.Last, issued[i], first[i], final[i])
+		if n.Issued != issued[i] || n.First != first[i] || n.Last != final[i] || n.End != end[i] {
+			t.Errorf("node %d: %d issued from %v to %v and done at %v, want %d from %v to %v and %v", i, n.Issued, n.First, n.Last, n.End, issued[i], first[i], final[i], end[i])
 		}
 	}
 	for i := range groups {

@@ -112,6 +112,7 @@ func (k *collector) record(t *tally, n *node, a *Access) {
 	}
 	t.all++
 	t.last = max(t.last, a.Done)
+	n.end = max(n.end, a.Done)
 	if a.Issue < k.config.Replay.Warmup {
 		return
 	}

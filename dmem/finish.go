@@ -76,7 +76,7 @@ func (r *Rack) finish() {
 	for i := range r.nodes {
 		n, res := &r.nodes[i], &r.result.Nodes[i]
 		pages := n.mmu.Stats()
-		res.Issued, res.First, res.Last, res.LocalFullAt = n.issued, n.first, n.last, n.localFullAt
+		res.Issued, res.First, res.Last, res.End, res.LocalFullAt = n.issued, n.first, n.last, n.end, n.localFullAt
 		res.LocalPages, res.RemotePages = pages.LocalPages, pages.RemotePages
 		res.Sample.Merge(&n.active)
 		r.result.Active.Groups[n.group].Merge(&n.active)

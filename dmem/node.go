@@ -41,6 +41,7 @@ type node struct {
 	fresh       uint64     // remote accesses to it
 	first       units.Time // of the first access
 	last        units.Time // of the last access so far
+	end         units.Time // completion so far
 	localFullAt units.Time // when the local memory was used up
 	done        []uint32   // flights completed since the collector looked, which releases them
 	pending     int        // accesses in the DRAM

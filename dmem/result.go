@@ -38,6 +38,7 @@ type NodeResult struct {
 	Sample
 	Issued             uint64
 	First, Last        units.Time // issue of its first and last access
+	End                units.Time // when the last of its accesses to complete did so
 	LocalPages         uint64
 	RemotePages        uint64
 	LocalFullAt        units.Time // when its local memory was used up; [units.Never] if it was not
