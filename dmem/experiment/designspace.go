@@ -82,13 +82,13 @@ func runDesigns(ctx context.Context, o Options, what string, all []Design) ([]De
 	return all, nil
 }
 
-// PoolNumbers runs 12 nodes with 1 to 4 pools at three demands, on both machines: the paper
+// PoolNumbers runs 12 nodes with 1 to 4 pools at two demands, on both machines: the paper
 // promises "a correlation between the compute node's workload demands and the number of
 // memory pools" [Paper §III-A].
 func PoolNumbers(ctx context.Context, o Options) ([]Design, error) {
 	var all []Design
 	for _, m := range Machines() {
-		for _, stretch := range []float64{1, 1.4, 2} {
+		for _, stretch := range []float64{1, 2} {
 			for pools := 1; pools <= 4; pools++ {
 				all = append(all, paperDesign(m, 12, pools, stretch))
 			}
@@ -128,14 +128,14 @@ func LocalSizes(ctx context.Context, o Options) ([]Design, error) {
 }
 
 // ChunkSizes runs chunks from 64 KB to 64 MB with random and with smart-idle pools, 16 nodes
-// and 3 pools of the machine whose memory binds, stretched so that a pool has the load of one
-// of the paper's rack. Each remote access waits for the search of a [MappingTable] for the
+// and 2 pools of the machine whose memory binds, not stretched, so that the pools are near
+// what they can serve and balance counts. Each remote access waits for the search of a [MappingTable] for the
 // largest program.
 func ChunkSizes(ctx context.Context, o Options) ([]Design, error) {
 	var all []Design
 	for _, p := range []pool.Policy{pool.Random, pool.SmartIdle} {
 		for size := 64 * units.KiB; size <= 64*units.MiB; size *= 4 {
-			d := paperDesign(MemoryBound(), 16, 3, denser*2/3)
+			d := paperDesign(MemoryBound(), 16, 2, 1)
 			d.Pair.Pool, d.Chunk, d.Lookup = p, size, NewMappingTable(size).Searched
 			all = append(all, d)
 		}
@@ -210,9 +210,9 @@ func (d *Design) RemotePercent() float64 {
 }
 
 // BusyPercent returns the mean utilisation of what binds the machine, while all nodes are
-// active: of the data bus where a pool has one rank, else of the link to the switch. Random
-// reads occupy the bus of a single rank at most a third of the time: its banks are what is
-// busy.
+// active: of the data bus where a pool has one rank, else of the link to the switch. A single
+// rank is used up when its bus is busy for little more than a third of the time: its banks are
+// what is slow.
 func (d *Design) BusyPercent() float64 {
 	if poolRanks(&d.Result.Config) == 1 {
 		return 100 * d.Result.Active.DRAMUtilization

@@ -17,7 +17,7 @@ func tinyDesigns(t *testing.T) Options {
 	o.change = func(c *dmem.Config) {
 		for i := range c.Workloads {
 			p := *c.Workloads[i].Program
-			p.Fills = 600
+			p.Fills = 400
 			c.Workloads[i].Program = &p
 		}
 		c.LocalMemory /= tinyLocal
@@ -91,7 +91,7 @@ func checkDesign(t *testing.T, name string, d *Design) {
 	if least := r.Active.Total.Remote.All().MinNs(); least < d.Lookup.Nanoseconds() {
 		t.Errorf("%s: a remote access takes %v ns, its look-up %v", name, least, d.Lookup)
 	}
-	if v := d.DemandGBs(); !(v > 0 || d.Local > units.GiB) || math.IsInf(v, 0) {
+	if v := d.DemandGBs(); !(v > 0 || d.Local >= units.GiB) || math.IsInf(v, 0) {
 		t.Errorf("%s: a demand of %v", name, v)
 	}
 }

@@ -24,8 +24,10 @@ type Slowdown struct {
 	Local       units.Bytes // local memory of a node at the paper's size
 	Outstanding int
 	Groups      []FeltBy // by benchmark
-	LinkOut     float64  // utilisation of the pools' links to the switch until the first node ends, 0 to 1, a mean over the seeds
-	DRAM        float64  // and of the pools' data buses
+	// Utilisation, 0 to 1, a mean over pools and seeds: of the pools' links to the switch and of
+	// their data buses until the first node ends, and of the links over the whole run, in whose
+	// last part the longest programs are alone.
+	LinkOut, DRAM, WholeLinkOut float64
 }
 
 // FeltBy is what one benchmark feels.
@@ -36,8 +38,9 @@ type FeltBy struct {
 	MeanNs       float64  // latency of all its accesses, with the first seed
 	CompletionMs float64  // with the first seed
 	// Blocking estimates the slowdown if a thread waited for each of its fills before it went
-	// on: both completion times, with the latencies measured here and with all memory local,
-	// are compute time and the fills' latencies by turns.
+	// on: both completion times, here and with all memory local, are then compute time and the
+	// latencies of the fills by turns. It is NaN if more than one fill may be outstanding, for
+	// then their queues are their own making.
 	Blocking float64
 }
 
@@ -148,13 +151,19 @@ func (s *Slowdown) measure(results []*dmem.Result, base, compute *dmem.Result) {
 			}
 		}
 		f.LocalPercent = sharePercent(local, pages)
-		perThread := float64(r.Groups[g].Count()) / float64(nodes) / threads * 1e-9
-		f.Blocking = (completion(compute, g) + perThread*f.MeanNs) / (completion(compute, g) + perThread*base.Groups[g].Overall().All().Ns())
+		f.Blocking = math.NaN()
+		if s.Outstanding == 1 {
+			perThread := float64(r.Groups[g].Count()) / float64(nodes) / threads * 1e-9
+			f.Blocking = (completion(compute, g) + perThread*f.MeanNs) / (completion(compute, g) + perThread*base.Groups[g].Overall().All().Ns())
+		}
 		s.Groups = append(s.Groups, f)
 	}
 	for _, r := range results {
 		s.LinkOut += r.Active.LinkOutUtilization / float64(len(results))
 		s.DRAM += r.Active.DRAMUtilization / float64(len(results))
+		for i := range r.Pools {
+			s.WholeLinkOut += r.Pools[i].LinkOutUtilization / float64(len(r.Pools)) / float64(len(results))
+		}
 	}
 }
 
@@ -183,7 +192,7 @@ func SlowdownTable(all []Slowdown) *stats.Table {
 		stats.Column{Name: "outstanding"}, stats.Column{Name: "benchmark"}, stats.Column{Name: "seeds"},
 		stats.Column{Name: "slowdown"}, stats.Column{Name: "low"}, stats.Column{Name: "high"}, stats.Column{Name: "if_each_fill_blocked"},
 		stats.Column{Name: "local_pages", Unit: "%"}, stats.Column{Name: "mean", Unit: "ns"}, stats.Column{Name: "completion", Unit: "ms"},
-		stats.Column{Name: "pool_link_out", Unit: "%"}, stats.Column{Name: "pool_dram_bus", Unit: "%"})
+		stats.Column{Name: "pool_link_out", Unit: "%"}, stats.Column{Name: "pool_dram_bus", Unit: "%"}, stats.Column{Name: "whole_run_link_out", Unit: "%"})
 	for i := range all {
 		s := &all[i]
 		for _, f := range s.Groups {
@@ -193,7 +202,7 @@ func SlowdownTable(all []Slowdown) *stats.Table {
 			}
 			t.Append(float64(s.LinkRate)/float64(units.Gbps), s.Pair.Pool.Name, s.Pair.Placement.Name, float64(s.Local)/float64(units.MiB),
 				s.Outstanding, f.Name, f.Slowdown.N, f.Slowdown.Mean, low, high, f.Blocking,
-				f.LocalPercent, f.MeanNs, f.CompletionMs, 100*s.LinkOut, 100*s.DRAM)
+				f.LocalPercent, f.MeanNs, f.CompletionMs, 100*s.LinkOut, 100*s.DRAM, 100*s.WholeLinkOut)
 		}
 	}
 	return t
