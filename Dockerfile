@@ -22,7 +22,7 @@ FROM ${GO_IMAGE} AS golang
 # systems) does not.
 FROM ${DEBIAN_IMAGE} AS base
 RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates gcc git libc6-dev python3 tini \
+ && apt-get install -y --no-install-recommends ca-certificates gcc git libc6-dev python3 qemu-user tini \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=golang /usr/local/go /usr/local/go
 

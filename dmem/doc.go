@@ -52,6 +52,7 @@
 //	a placement policy     a value of type place.Policy, likewise in dmem/place
 //	a workload             a type that implements workload.Program, in dmem/workload
 //	a trace format         a decoder in dmem/trace
+//	a program of yours     recorded by "dmem trace record" (dmem/record), replayed as a trace
 //	a memory part          a function that returns a dram.Config, in dmem/dram
 //	a rack                 a function that returns a Config, in presets.go
 //	an experiment          an exported function in dmem/experiment, called by a notebook
