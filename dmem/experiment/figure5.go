@@ -2,36 +2,21 @@ package experiment
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/dmemsys/dmemsys/dmem/stats"
-	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
 // Fig5 is the paper's Figure 5: completion times at the pools, and the breakdown of the mean
-// latency, for all pairs of policies [Paper §V].
-type Fig5 struct {
-	Matrices []Matrix // by machine, all six pairs
-}
+// latency, for all six pairs of policies on the machine whose memory binds [Paper §V].
+type Fig5 struct{ Matrix }
 
-// Figure5 runs the six pairs on both machines.
+// Figure5 runs the six pairs.
 func Figure5(ctx context.Context, o Options) (*Fig5, error) {
-	m, err := runMatrices(ctx, o, Machines(), Pairs())
+	m, err := runMatrices(ctx, o, []Machine{MemoryBound()}, Pairs())
 	if err != nil {
 		return nil, wrap("figure 5", err)
 	}
-	return &Fig5{m}, nil
-}
-
-// BandNames returns the names of the latency bands, "< 100 ns" first and "≥ 1000 ns" last.
-func BandNames() []string {
-	ns := func(t units.Time) string { return fmt.Sprintf("%.0f", t.Nanoseconds()) }
-	last := len(stats.Bands) - 1
-	names := []string{"< " + ns(stats.Bands[0]) + " ns"}
-	for i := range last {
-		names = append(names, ns(stats.Bands[i])+"–"+ns(stats.Bands[i+1])+" ns")
-	}
-	return append(names, "≥ "+ns(stats.Bands[last])+" ns")
+	return &Fig5{m[0]}, nil
 }
 
 // PoolTimes returns how long the accesses of a run stood in the pools' memory, over the
@@ -51,22 +36,19 @@ func (m *Matrix) Parts(pair int) (local, network, memory []float64) {
 // BandTable returns the numbers of Figure 5(a): accesses completed at the pools by latency
 // band, over the whole run.
 func (f *Fig5) BandTable() *stats.Table {
-	columns := []stats.Column{{Name: "machine"}, {Name: "pool_policy"}, {Name: "placement"}, {Name: "accesses"}}
+	columns := []stats.Column{{Name: "pool_policy"}, {Name: "placement"}, {Name: "accesses"}}
 	for _, n := range []string{"under_100ns", "100_300ns", "300_500ns", "500_700ns", "700_1000ns", "over_1000ns"} {
 		columns = append(columns, stats.Column{Name: n})
 	}
 	columns = append(columns, stats.Column{Name: "over_500ns", Unit: "%"}, stats.Column{Name: "p99", Unit: "ns"})
 	t := stats.NewTable("Accesses at the pools by time in memory", columns...)
-	for i := range f.Matrices {
-		m := &f.Matrices[i]
-		for j, p := range m.Pairs {
-			h := m.PoolTimes(j)
-			row := []any{m.Machine.Name, p.Pool.Name, p.Placement.Name, h.Count}
-			for _, n := range h.BandCounts() {
-				row = append(row, n)
-			}
-			t.Append(append(row, over(h, ns500), h.QuantileNs(0.99))...)
+	for i, p := range f.Pairs {
+		h := f.PoolTimes(i)
+		row := []any{p.Pool.Name, p.Placement.Name, h.Count}
+		for _, n := range h.BandCounts() {
+			row = append(row, n)
 		}
+		t.Append(append(row, over(h, ns500), h.QuantileNs(0.99))...)
 	}
 	return t
 }
@@ -74,5 +56,5 @@ func (f *Fig5) BandTable() *stats.Table {
 // Table returns latencies and breakdown by benchmark and policies: Figure 5(b); see
 // [LatencyTable].
 func (f *Fig5) Table() *stats.Table {
-	return LatencyTable("Latency breakdown by benchmark and policies", f.Matrices...)
+	return LatencyTable("Latency breakdown by benchmark and policies", f.Matrix)
 }

@@ -13,28 +13,29 @@ import (
 )
 
 // Growth is the paper's Figure 3 or 4: how mean latencies grow over a run, with round-robin
-// and with smart-idle, under one page placement [Paper §V].
+// and with smart-idle, under one page placement, on the machine whose memory binds
+// [Paper §V].
 type Growth struct {
 	Placement place.Policy
-	Matrices  []Matrix // by machine; its pairs are round-robin and smart-idle
+	Matrix    // its pairs are round-robin and smart-idle
 }
 
-// Figure3 runs round-robin and smart-idle with local-first pages on both machines.
+// Figure3 runs round-robin and smart-idle with local-first pages.
 func Figure3(ctx context.Context, o Options) (*Growth, error) {
 	return growth(ctx, o, place.LocalFirst, "figure 3")
 }
 
-// Figure4 runs round-robin and smart-idle with alternate pages on both machines.
+// Figure4 runs round-robin and smart-idle with alternate pages.
 func Figure4(ctx context.Context, o Options) (*Growth, error) {
 	return growth(ctx, o, place.Alternate, "figure 4")
 }
 
 func growth(ctx context.Context, o Options, p place.Policy, what string) (*Growth, error) {
-	m, err := runMatrices(ctx, o, Machines(), []Pair{{p, pool.RoundRobin}, {p, pool.SmartIdle}})
+	m, err := runMatrices(ctx, o, []Machine{MemoryBound()}, []Pair{{p, pool.RoundRobin}, {p, pool.SmartIdle}})
 	if err != nil {
 		return nil, wrap(what, err)
 	}
-	return &Growth{p, m}, nil
+	return &Growth{p, m[0]}, nil
 }
 
 // Course is the course of one benchmark through a run.
@@ -110,26 +111,21 @@ func steepest(r *dmem.Result) float64 {
 
 // Table returns the numbers at the end of the courses; see [LatencyTable].
 func (g *Growth) Table() *stats.Table {
-	return LatencyTable("Round-robin and smart-idle, "+g.Placement.Name+" pages", g.Matrices...)
+	return LatencyTable("Round-robin and smart-idle, "+g.Placement.Name+" pages", g.Matrix)
 }
 
-// CourseTable returns the courses at so many points of the run: for each machine, policy and
-// benchmark the cumulative means.
+// CourseTable returns the courses at so many points of the run: for each policy and benchmark
+// the cumulative means.
 func (g *Growth) CourseTable(points int) *stats.Table {
 	t := stats.NewTable("Cumulative means over the run, "+g.Placement.Name+" pages",
-		stats.Column{Name: "machine"}, stats.Column{Name: "pool_policy"}, stats.Column{Name: "benchmark"},
+		stats.Column{Name: "pool_policy"}, stats.Column{Name: "benchmark"},
 		stats.Column{Name: "time", Unit: "ms"}, stats.Column{Name: "mean", Unit: "ns"}, stats.Column{Name: "remote_memory_mean", Unit: "ns"},
 		stats.Column{Name: "local_memory_ends", Unit: "ms"})
-	for i := range g.Matrices {
-		m := &g.Matrices[i]
-		for j, p := range m.Pairs {
-			for _, c := range Courses(m.Results[j]) {
-				for k := 1; k <= points; k++ {
-					at := len(c.TimesMs)*k/points - 1
-					if at < 0 {
-						continue
-					}
-					t.Append(m.Machine.Name, p.Pool.Name, c.Name, c.TimesMs[at], c.MeanNs[at], c.PoolMeanNs[at], c.LocalFullMid)
+	for i, p := range g.Pairs {
+		for _, c := range Courses(g.Results[i]) {
+			for k := 1; k <= points; k++ {
+				if at := len(c.TimesMs)*k/points - 1; at >= 0 {
+					t.Append(p.Pool.Name, c.Name, c.TimesMs[at], c.MeanNs[at], c.PoolMeanNs[at], c.LocalFullMid)
 				}
 			}
 		}
