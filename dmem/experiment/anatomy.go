@@ -3,6 +3,7 @@ package experiment
 import (
 	"context"
 	"math"
+	"strings"
 
 	"github.com/dmemsys/dmemsys/dmem"
 	"github.com/dmemsys/dmemsys/dmem/dram"
@@ -211,7 +212,7 @@ func StageParts(all ...mem.Breakdown) (names []string, ns [][]float64) {
 			row = append(row, all[i][s].Nanoseconds())
 		}
 		if some {
-			names, ns = append(names, s.String()), append(ns, row)
+			names, ns = append(names, stageTitle(s)), append(ns, row)
 		}
 	}
 	return names, ns
@@ -231,8 +232,17 @@ func (l *Loaded) Lines() (loads []float64, names []string, ns [][]float64) {
 			row = append(row, p.StagesNs[s])
 		}
 		if some {
-			names, ns = append(names, s.String()), append(ns, row)
+			names, ns = append(names, stageTitle(s)), append(ns, row)
 		}
 	}
 	return loads, names, ns
+}
+
+// stageTitle returns a stage's name as a legend has it.
+func stageTitle(s mem.Stage) string {
+	switch s {
+	case mem.RMAC, mem.DRAM:
+		return strings.ToUpper(s.String())
+	}
+	return strings.ReplaceAll(s.String(), "_", " ")
 }
