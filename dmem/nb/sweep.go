@@ -29,21 +29,23 @@ const (
 //
 // Give all frames the same limits of the axes, or the eye sees the axes move. Sweep panics, so
 // that the cell fails, on controls without settings, on a figure that cannot be drawn, and on
-// more than 500 frames or 6 MiB in all: a frame takes 20 to 60 KiB.
+// more than 500 frames or 6 MiB in all: a frame takes 10 to 30 KiB.
 func Sweep(draw func(At) *Figure, controls ...Control) {
 	if err := sweep(draw, controls); err != nil {
 		panic(fmt.Errorf("nb.Sweep: %w", err))
 	}
 }
 
-// Animate shows figures one after the other, under a slider with a button to play them. All
-// that is said of [Sweep] holds.
+// Animate shows figures one after the other, under a slider with a button to play them. It
+// begins with the last one, which is what pages without scripts show: mostly the one with the
+// whole story. All that is said of [Sweep] holds.
 func Animate(name string, figures ...*Figure) {
 	steps := make([]float64, len(figures))
 	for i := range steps {
 		steps[i] = float64(i + 1)
 	}
 	slider := Slider(name, steps...)
+	slider.Start = max(len(figures)-1, 0)
 	err := sweep(func(at At) *Figure { return figures[at.Index(name)] }, []Control{slider})
 	if err != nil {
 		panic(fmt.Errorf("nb.Animate: %w", err))
@@ -76,7 +78,7 @@ func frames(draw func(At) *Figure, controls []Control) (pngs [][]byte, first int
 		if f == nil {
 			return nil, 0, 0, 0, fmt.Errorf("%s: a nil *Figure", at)
 		}
-		png, err := f.png(inlineDPI)
+		png, err := f.frame()
 		if err != nil {
 			return nil, 0, 0, 0, fmt.Errorf("%s: %w", at, err)
 		}
