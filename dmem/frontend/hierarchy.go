@@ -100,8 +100,9 @@ func (f *Filter) writeBack(c *core, p *path, level int, key cache.Key) {
 // memory is what the last level asks of memory: a miss of the trace. Its stamp is put in
 // when the reference is through.
 func (f *Filter) memory(c *core, key cache.Key, op cache.Op) {
-	m := trace.Miss{Thread: c.thread}
+	m := f.merger.queues[c.id].push()
 	m.Addr, m.Process = address(key)
+	m.Thread = c.thread
 	switch op {
 	case cache.Load:
 		m.Kind = trace.LoadFill
@@ -113,5 +114,4 @@ func (f *Filter) memory(c *core, key cache.Key, op cache.Op) {
 		m.Kind = trace.WriteBack
 		f.written++
 	}
-	f.merger.queues[c.id].push(m)
 }

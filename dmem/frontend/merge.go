@@ -1,6 +1,8 @@
 package frontend
 
 import (
+	"slices"
+
 	"github.com/dmemsys/dmemsys/dmem/trace"
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
@@ -11,12 +13,19 @@ type queue struct {
 	head   int
 }
 
-func (q *queue) push(m trace.Miss) {
+// push returns a new miss at the end, to be filled in where it is: all of it but the stamp,
+// for it may hold an old one.
+func (q *queue) push() *trace.Miss {
 	if len(q.misses) == cap(q.misses) && q.head >= len(q.misses)/2 { // there is room in front
 		n := copy(q.misses, q.misses[q.head:])
 		q.misses, q.head = q.misses[:n], 0
 	}
-	q.misses = append(q.misses, m)
+	n := len(q.misses)
+	if n == cap(q.misses) {
+		q.misses = slices.Grow(q.misses, 1)
+	}
+	q.misses = q.misses[:n+1]
+	return &q.misses[n]
 }
 
 // merger sorts the cores' misses: by stamp, then by core, then as they were made. It is a

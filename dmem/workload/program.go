@@ -81,7 +81,8 @@ func (t *Thread) Touch(a mem.VAddr, size uint8, kind trace.RefKind) {
 	if t.n == len(t.out) {
 		t.pause()
 	}
-	t.out[t.n] = trace.Reference{Addr: a, Instructions: t.work + 1, Thread: t.id, Size: size, Kind: kind}
+	r := &t.out[t.n] // field by field: a value put together on the stack would be copied with a stall
+	r.Addr, r.Instructions, r.Thread, r.Process, r.Size, r.Kind = a, t.work+1, t.id, 0, size, kind
 	t.n++
 	t.work = 0
 }
