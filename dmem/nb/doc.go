@@ -32,7 +32,7 @@
 //
 // [Sweep] draws a figure for each setting of sliders and lists, [Animate] shows figures one
 // after the other: both work without a kernel. [Live] runs the simulation anew when a slider
-// moves.
+// moves. Package nb/lesson has the tutorials' moving pictures.
 //
 // # Tables
 //
