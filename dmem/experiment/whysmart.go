@@ -61,7 +61,6 @@ func Settings() []Setting {
 	}
 	add("scale", "S = 256", func(s *Setting) { s.Divisor = 256 })
 	add("scale", "S = 64", func(s *Setting) {})
-	add("scale", "S = 16", func(s *Setting) { s.Divisor, s.Seeds = 16, 3 })
 	return all
 }
 
