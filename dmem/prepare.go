@@ -58,12 +58,13 @@ func (p *Program) path(dir string) (string, error) {
 	}
 	key, err := json.Marshal(struct {
 		Source  string
+		Format  int
 		Type    string
 		Program workload.Program
 		Node    frontend.Config
 		Divide  int // in the trace's header
 		Fills   uint64
-	}{generatorSource(), fmt.Sprintf("%T", program), program, p.node(), p.Divide, p.fills()})
+	}{generatorSource(), trace.Version, fmt.Sprintf("%T", program), program, p.node(), p.Divide, p.fills()})
 	if err != nil {
 		return "", fmt.Errorf("dmem: %s: %w", p.Name, err)
 	}

@@ -35,8 +35,8 @@ func newBinaryDecoder(in *input) (Header, decoder[Miss], error) {
 	if err := d.read(head, "header"); err != nil {
 		return h, nil, err
 	}
-	if v := head[len(magic)]; v != version {
-		return h, nil, &Error{Field: "version", Got: strconv.Itoa(int(v)), Want: strconv.Itoa(version), Err: ErrFormat}
+	if v := head[len(magic)]; v != Version {
+		return h, nil, &Error{Field: "version", Got: strconv.Itoa(int(v)), Want: strconv.Itoa(Version), Err: ErrFormat}
 	}
 	size := binary.LittleEndian.Uint32(head[headSize-4:])
 	if size > maxMetadata {
@@ -242,7 +242,7 @@ func countAtEnd(f io.ReaderAt, size int64) (int64, bool) {
 	if size < int64(headSize+endSize) {
 		return 0, false
 	}
-	if _, err := f.ReadAt(head[:], 0); err != nil || string(head[:]) != magic+string(rune(version)) {
+	if _, err := f.ReadAt(head[:], 0); err != nil || string(head[:]) != magic+string(rune(Version)) {
 		return 0, false
 	}
 	if _, err := f.ReadAt(end[:], size-endSize); err != nil {

@@ -8,10 +8,12 @@ import (
 	"github.com/dmemsys/dmemsys/dmem/mem"
 )
 
+// Version is the version of our own format that is read and written.
+const Version = 2
+
 // The layout of our own format; the package documentation shows it as a whole.
 const (
-	magic   = "DMEMTRC" // followed by the version
-	version = 2
+	magic = "DMEMTRC" // followed by the version
 
 	headSize    = len(magic) + 1 + 8 + 4 // up to the metadata
 	maxMetadata = 64 << 10               // bytes

@@ -54,7 +54,7 @@ func NewWriter(w io.Writer, h Header) (*Writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("trace: %w", err)
 	}
-	b := append([]byte(magic), version)
+	b := append([]byte(magic), Version)
 	b = binary.LittleEndian.AppendUint64(b, h.Clock.Hz())
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(meta)))
 	b = append(b, meta...)
