@@ -17,6 +17,7 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/dmemsys/dmemsys/dmem/internal/jupyter"
 )
@@ -213,6 +214,7 @@ const (
 	pageTime = 2 * time.Minute
 	runTime  = 10 * time.Minute
 	stepTime = 30 * time.Second
+	liveTime = 4 * time.Second // a cell that shows sliders and runs on for longer waits for their moves
 )
 
 // read reads a notebook as TestBrowser says.
@@ -226,12 +228,19 @@ func (r *reader) read(a jupyter.Address, f facts) {
 	began := time.Now()
 	r.do(`front.runAll()`)
 	tried := map[int]bool{}
+	seen := map[int]time.Time{} // running cells with sliders
 	r.until(runTime, "the notebook has run", func() bool {
 		r.noErrors()
 		states := eval[[]string](r, `front.states()`)
 		for i, s := range states[:endless] {
-			if s == "running" && !tried[i] && r.sliders(i) > 0 { // it lives until it is stopped
-				tried[i] = true
+			if s == "running" && !tried[i] && r.sliders(i) > 0 {
+				if seen[i].IsZero() {
+					seen[i] = time.Now()
+				}
+				if time.Since(seen[i]) < liveTime {
+					continue // it may only have shown its last display
+				}
+				tried[i] = true // it lives until it is stopped
 				r.slide(i)
 				r.do(`front.interrupt()`)
 			}
@@ -337,7 +346,7 @@ func (r *reader) slide(cell int) {
 		// By the keyboard, as far as it goes.
 		before := position()
 		r.do(fmt.Sprintf(`drawing.focus(%d, %d)`, cell, s))
-		if err := chromedp.Run(r.ctx, chromedp.KeyEvent("\uE014")); err != nil { // arrow to the right
+		if err := chromedp.Run(r.ctx, chromedp.KeyEvent(kb.ArrowRight)); err != nil {
 			r.Error(err)
 		}
 		r.until(stepTime, "the arrow key moves the slider", func() bool { return position() != before })
