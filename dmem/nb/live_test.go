@@ -14,8 +14,6 @@ import (
 // fakePage is a page in a test.
 type fakePage struct {
 	opened func(deliver func(string))
-	mu     sync.Mutex
-	moves  []int
 	closed bool
 	told   chan int
 }
