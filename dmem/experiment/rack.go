@@ -63,9 +63,10 @@ const (
 	traceCycles = 1.9e9
 )
 
-// Stretch returns the factor on the stamps of the tracer at a scale: where [Calibrate] meets
-// its criterion, on average over five seeds at a divisor of 64, with one seed at 16. The
-// paper's size and a fourth of it take that of 16.
+// Stretch returns the factor on the stamps of the tracer at a scale. At a divisor of 64 and
+// more it is where [Calibrate] meets its criterion on average over five seeds. For larger
+// racks it is an estimate, not calibrated yet: queues under overload grow with the life of a
+// chunk, so the criterion is met at a larger stretch there.
 func Stretch(divisor int) float64 {
 	if divisor >= SmallDivisor {
 		return 1.52
