@@ -35,7 +35,7 @@ var fronts embed.FS
 // TestBrowser drives JupyterLab and the classic notebook in headless Chromium as a reader
 // would: open a notebook, run all, move sliders, interrupt, go on, save, reload.
 //
-//	go test ./dmem/internal/jupyter -run TestBrowser -v -browser quickstart -screenshots /tmp/pages
+//	go test ./dmem/internal/jupyter -run TestBrowser -v -browser quickstart -screenshots pages
 func TestBrowser(t *testing.T) {
 	if *browser == "" {
 		t.Skip("asked for by -browser quickstart or -browser all")
