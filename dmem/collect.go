@@ -79,8 +79,9 @@ func (k *collector) last() units.Time {
 	return t
 }
 
-// tell tells the probe what the nodes have completed, node by node.
-func (k *collector) tell(nodes []node) {
+// tell tells the probe what the nodes have completed of what they issued before a time, node
+// by node.
+func (k *collector) tell(nodes []node, before units.Time) {
 	f := k.probe.OnComplete
 	if f == nil {
 		return
@@ -88,21 +89,31 @@ func (k *collector) tell(nodes []node) {
 	for i := range nodes {
 		n := &nodes[i]
 		for j := range n.done {
-			f(&n.flights.slots[n.done[j]].Access)
+			if a := &n.flights.slots[n.done[j]].Access; a.Issue < before {
+				f(a)
+			}
 		}
 	}
 }
 
-// take records what the nodes have completed in the tally of a worker.
-func (k *collector) take(worker int, nodes []node) {
+// take records what the nodes have completed of what they issued before a time in the tally
+// of a worker. All nodes have been simulated up to that time, so that it is known which of
+// those accesses they issued while all were active.
+func (k *collector) take(worker int, nodes []node, before units.Time) {
 	t := &k.tallies[worker]
 	for i := range nodes {
 		n := &nodes[i]
+		later := n.done[:0]
 		for _, j := range n.done {
-			k.record(t, n, &n.flights.slots[j].Access)
+			a := &n.flights.slots[j].Access
+			if a.Issue >= before {
+				later = append(later, j)
+				continue
+			}
+			k.record(t, n, a)
 			n.flights.release(j)
 		}
-		n.done = n.done[:0]
+		n.done = later
 	}
 }
 
@@ -142,11 +153,11 @@ func (k *collector) record(t *tally, n *node, a *Access) {
 // frame returns the i-th window that is being filled.
 func (t *tally) frame(i, groups int) *frame {
 	for len(t.live) <= i {
-		f := &frame{groups: make([]frameGroup, groups)}
 		if n := len(t.spare); n > 0 {
-			f, t.spare = t.spare[n-1], t.spare[:n-1]
+			t.live, t.spare = append(t.live, t.spare[n-1]), t.spare[:n-1]
+		} else {
+			t.live = append(t.live, newFrame(groups))
 		}
-		t.live = append(t.live, f)
 	}
 	return t.live[i]
 }
@@ -225,6 +236,16 @@ func (f *frame) merge(o *frame) {
 			to.classes[c].Merge(&from.classes[c])
 		}
 	}
+}
+
+func newFrame(groups int) *frame {
+	f := &frame{groups: make([]frameGroup, groups)}
+	for g := range f.groups {
+		for c := range f.groups[g].classes {
+			f.groups[g].classes[c] = stats.Coarse()
+		}
+	}
+	return f
 }
 
 // reset empties the frame and keeps its memory.

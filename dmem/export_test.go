@@ -1,6 +1,10 @@
 package dmem
 
-import "runtime"
+import (
+	"runtime"
+
+	"github.com/dmemsys/dmemsys/dmem/units"
+)
 
 // GoroutinesAbove returns how many goroutines there are if more than n stay; one that has
 // said that it is done may take a moment to go.
@@ -16,3 +20,7 @@ func GoroutinesAbove(n int) (int, bool) {
 
 // ShareAll has the workers share every window, however little happens in it.
 func (r *Rack) ShareAll() { r.sharedFrom = 0 }
+
+// GoAhead sets how many windows the parts of the rack go ahead of the others at most; with 1
+// they keep step.
+func (r *Rack) GoAhead(windows int) { r.ahead = units.Time(windows) }

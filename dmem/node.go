@@ -30,9 +30,10 @@ type node struct {
 	room     units.Time   // when the first of them may go
 	faulting faults       // flights whose translation takes time
 
-	now     units.Time
-	idle    units.Time // nothing of this node happens before, but for what comes from the fabric
-	stalled bool       // the record to be issued next needs a chunk first
+	now     units.Time // of what the node did last
+	idleIn  units.Time // nothing comes from the fabric before, but for what has been pushed since
+	idleOut units.Time // the node does nothing before, but for what credits allow
+	stalled bool       // the record to be issued next, at time now, needs a chunk first
 
 	issued      uint64
 	remote      uint64
@@ -70,83 +71,148 @@ type issuer interface {
 // next returns when something happens at this node: what it knew when it ran last, what has
 // been pushed since, and what credits have come.
 func (n *node) next() units.Time {
-	return min(n.idle, n.output.Uncollected(), n.egress.Next())
+	return min(n.nextIn(), n.nextOut())
 }
 
-// run simulates the node up to the time until, or to the access that needs a chunk. At one
-// time, what comes from the fabric precedes what the node issues.
-func (n *node) run(until units.Time) error {
-	n.output.Collect(until)
-	feedback := n.issuer.feedback()
+// nextIn is next for what comes from the fabric.
+func (n *node) nextIn() units.Time { return min(n.idleIn, n.output.Uncollected()) }
+
+// nextOut is next for what the node itself does.
+func (n *node) nextOut() units.Time { return min(n.idleOut, n.egress.Next()) }
+
+// run simulates the node within the limits. A node in the closed loop goes to the end of the
+// window. In the open loop nothing that comes from the fabric changes what the node does,
+// but for credits, so that it goes on to the horizon as long as it has enough of them.
+func (n *node) run(l *limits) error {
+	n.output.Collect(l.window)
+	if n.issuer.feedback() {
+		return n.runBoth(l.window)
+	}
+	t := n.output.Next()
+	for t < l.window {
+		n.receive(t)
+		t = n.output.Next()
+	}
+	n.idleIn = t
+	if n.stalled {
+		return nil
+	}
+	return n.runOut(l)
+}
+
+// runBoth simulates the node in the closed loop up to the time until, or to the access that
+// needs a chunk. At one time, what comes from the fabric precedes what the node does.
+func (n *node) runBoth(until units.Time) error {
 	for {
-		const (
-			deliver = iota
-			resume
-			leave
-			serve
-			fault
-			issue
-		)
-		t, what := n.output.Next(), deliver
-		if x := n.egress.Next(); x < t {
-			t, what = x, resume
-		}
-		if n.waiting.n > 0 && n.room < t {
-			t, what = n.room, leave
-		}
-		if feedback && n.pending > 0 {
-			if x := n.dram.next(); x < t {
-				t, what = x, serve
-			}
-		}
-		if len(n.faulting) > 0 && n.faulting[0].ready < t {
-			t, what = n.faulting[0].ready, fault
-		}
-		if x := n.issuer.next(); x < t {
-			t, what = x, issue
-		}
-		if t >= until {
-			n.idle = t
+		t, what := n.upcoming()
+		in := n.output.Next()
+		n.idleIn, n.idleOut = in, t
+		if min(in, t) >= until {
 			break
 		}
-		t = max(t, n.now)
-		n.now = t
-		switch what {
-		case deliver:
-			if d, ok := n.output.Step(t); ok {
-				n.deliver(&d)
-			}
-		case resume:
-			n.egress.Resume(t)
-			n.roomFrom(t)
-		case leave:
-			n.leave(t)
-		case serve:
-			n.dram.advance(t)
-			n.serve()
-		case fault:
-			f := heap.Pop(&n.faulting).(faulting)
-			n.dispatch(t, f.flight)
-		case issue:
-			if err := n.issue(t); err != nil {
-				return err
-			}
-			if n.stalled {
-				return nil
-			}
+		if in <= t {
+			n.now = max(in, n.now)
+			n.receive(n.now)
+			continue
+		}
+		if err := n.do(what, t); err != nil || n.stalled {
+			return err
 		}
 	}
 	if n.pending > 0 {
-		n.dram.advance(until)
-		n.serve()
-		if n.pending > 0 {
-			n.idle = min(n.idle, max(until, n.dram.time(n.dram.Next())))
-		}
-		if feedback {
-			n.idle = max(until, min(n.idle, n.issuer.next()))
-		}
+		n.settle(until)
+		n.idleOut = max(until, min(n.idleOut, n.issuer.next()))
 	}
 	return n.dram.Err()
+}
+
+// runOut simulates what the node does in the open loop up to the horizon, or to the access
+// that needs a chunk, or to where it depends on credits that are not known yet.
+func (n *node) runOut(l *limits) error {
+	for !n.stalled {
+		t, what := n.upcoming()
+		if t >= l.horizon || t >= l.credits && !n.clear(t) {
+			n.idleOut = t
+			break
+		}
+		if err := n.do(what, t); err != nil {
+			return err
+		}
+	}
+	if n.pending > 0 {
+		n.settle(n.reached(l))
+	}
+	return n.dram.Err()
+}
+
+// reached returns up to when all that the node does has been done, but for packets that wait
+// for credit.
+func (n *node) reached(l *limits) units.Time { return min(n.idleOut, l.horizon) }
+
+// clear reports whether nothing can keep a packet that the node sends at time now from the
+// link.
+func (n *node) clear(now units.Time) bool {
+	return n.waiting.n == 0 && n.egress.Clear(now, n.sizes.LargestRequest())
+}
+
+// settle has the local DRAM simulate all before t.
+func (n *node) settle(t units.Time) {
+	n.dram.advance(t)
+	n.serve()
+	if n.pending > 0 {
+		n.idleOut = min(n.idleOut, max(t, n.dram.time(n.dram.Next())))
+	}
+}
+
+// What a node does.
+const (
+	resume = iota // packets that waited for credit go on
+	leave         // accesses leave the source queue
+	serve         // the local DRAM completes an access that the next may wait for
+	fault         // a translation that took time is done
+	issue         // the next record issues
+)
+
+// upcoming returns what the node does next, and when.
+func (n *node) upcoming() (t units.Time, what int) {
+	t, what = n.egress.Next(), resume
+	if n.waiting.n > 0 && n.room < t {
+		t, what = n.room, leave
+	}
+	if n.pending > 0 && n.issuer.feedback() {
+		if x := n.dram.next(); x < t {
+			t, what = x, serve
+		}
+	}
+	if len(n.faulting) > 0 && n.faulting[0].ready < t {
+		t, what = n.faulting[0].ready, fault
+	}
+	if x := n.issuer.next(); x < t {
+		t, what = x, issue
+	}
+	return t, what
+}
+
+// do does it.
+func (n *node) do(what int, t units.Time) error {
+	t = max(t, n.now)
+	n.now = t
+	switch what {
+	case resume:
+		n.egress.Resume(t)
+		n.roomFrom(t)
+	case leave:
+		n.leave(t)
+	case serve:
+		n.dram.advance(t)
+		n.serve()
+	case fault:
+		f := heap.Pop(&n.faulting).(faulting)
+		n.dispatch(t, f.flight)
+	case issue:
+		return n.issue(t)
+	}
+	return nil
 }
 
 // issue translates the next record and sends it on its way.
@@ -157,6 +223,7 @@ func (n *node) issue(now units.Time) error {
 		return err
 	}
 	if n.stalled = t.NeedsChunk; n.stalled {
+		n.idleOut = now
 		return nil
 	}
 	i := n.flights.alloc()
@@ -246,8 +313,13 @@ func (n *node) serve() {
 	}
 }
 
-// deliver takes a response from the fabric.
-func (n *node) deliver(d *fabric.Delivery) {
+// receive does what is due at the switch's output at time t, and takes a response if one
+// comes of it.
+func (n *node) receive(t units.Time) {
+	d, ok := n.output.Step(t)
+	if !ok {
+		return
+	}
 	n.output.Release(d.At, units.Bytes(d.Size))
 	f := &n.flights.slots[d.Flight]
 	f.Done = d.At

@@ -28,6 +28,7 @@ type poolSide struct {
 
 	now      units.Time
 	idle     units.Time
+	reached  units.Time   // all that the pool does before has been done
 	inFlight uint64       // requests that have arrived and are not served
 	wait     units.Time   // the last request's wait for the controller
 	arrivals stats.Counts // requests that arrived
@@ -74,8 +75,9 @@ func (p *poolSide) next() units.Time {
 	return min(p.idle, p.output.Uncollected(), p.egress.Next())
 }
 
-// run simulates the pool up to the time until.
-func (p *poolSide) run(until units.Time) error {
+// run simulates the pool up to the time until, or to where it depends on credits that are
+// not known yet: those from the time credits on.
+func (p *poolSide) run(until, credits units.Time) error {
 	p.output.Collect(until)
 	for {
 		const (
@@ -98,7 +100,7 @@ func (p *poolSide) run(until units.Time) error {
 		if x := p.dram.next(); x < t {
 			t, what = x, serve
 		}
-		if t >= until {
+		if t >= until || t >= credits && !p.clear(t, what == respond) {
 			p.idle = t
 			return p.dram.Err()
 		}
@@ -125,6 +127,16 @@ func (p *poolSide) run(until units.Time) error {
 			p.serve()
 		}
 	}
+}
+
+// clear reports whether nothing can keep what the pool sends at time now from the link: if
+// it responds, the response, otherwise nothing but what waits aside.
+func (p *poolSide) clear(now units.Time, responds bool) bool {
+	if !responds {
+		return !p.egress.Waiting()
+	}
+	r := &p.inside[p.done.first().tag]
+	return p.egress.ClearTo(int(r.node), now, p.sizes.Response(r.write))
 }
 
 // admitFrom finds out when the first request of the inbox can go on, not before now.

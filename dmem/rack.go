@@ -38,11 +38,14 @@ type Rack struct {
 	pools   []poolSide
 	traffic []manager.PoolTraffic
 	window  units.Time // of the engine: the fabric's lookahead
-	until   units.Time // end of the present window
+	limits  limits     // of the present round
+	reached units.Time // all that nodes do before has been done
+	active  activity
 	blocks  []block
 	workers int
 
-	sharedFrom int // the constant, but for tests
+	sharedFrom int        // the constant, but for tests
+	ahead      units.Time // windows that parts go ahead: the constant, but for tests
 	result     *Result
 	collect    *collector
 	ended      bool // a node has issued its last access
@@ -60,7 +63,7 @@ func New(c Config, p Probe) (*Rack, error) {
 		return nil, err
 	}
 	r := &Rack{
-		config: c, probe: p, window: c.Fabric.Lookahead(), workers: defaultWorkers(c.Nodes), sharedFrom: sharedFrom,
+		config: c, probe: p, window: c.Fabric.Lookahead(), workers: defaultWorkers(c.Nodes), sharedFrom: sharedFrom, ahead: windowsAhead,
 		nodes: make([]node, c.Nodes), pools: make([]poolSide, c.Pools),
 		traffic: make([]manager.PoolTraffic, c.Pools),
 		result:  &Result{Config: c, Nodes: make([]NodeResult, c.Nodes), Pools: make([]PoolResult, c.Pools), Groups: make([]GroupResult, len(c.Workloads))},
@@ -70,6 +73,7 @@ func New(c Config, p Probe) (*Rack, error) {
 		r.Close()
 		return nil, err
 	}
+	r.active.pause = r.windowStart(r.result.Active.From)
 	return r, nil
 }
 
@@ -160,9 +164,9 @@ func (r *Rack) buildNode(id mem.NodeID, output *fabric.Output, toPools []*fabric
 	if err != nil {
 		return fmt.Errorf("dmem: node %d: %w", id, err)
 	}
-	n.idle = n.issuer.next()
-	if n.idle != units.Never {
-		r.result.Active.From = max(r.result.Active.From, n.idle)
+	n.idleIn, n.idleOut = units.Never, n.issuer.next()
+	if n.idleOut != units.Never {
+		r.result.Active.From = max(r.result.Active.From, n.idleOut)
 	} else {
 		r.ended = true
 	}

@@ -182,7 +182,8 @@ type WindowGroup struct {
 	PoolMemory                                     stats.Mean // the part of the remote latencies in the pools' memory, its queue included
 }
 
-// Brief is a short summary of latencies. Without samples the quantiles are NaN.
+// Brief is a short summary of latencies. Quantiles are within 1 %, NaN without samples; all
+// else is exact.
 type Brief struct {
 	stats.Mean
 	Bands               [len(stats.Bands) + 1]uint64 // samples by latency band, see [stats.Hist.BandCounts]

@@ -17,10 +17,20 @@ const (
 // few enough that sharing costs little.
 const maxBlocks = 8
 
+// limits are the times up to which the parts of the rack are simulated in a round.
+type limits struct {
+	start   units.Time // all parts have been simulated up to here, but for what nodes receive
+	window  units.Time // the end of the window of the lookahead's length that begins there
+	credits units.Time // the credits that a node has before are known
+	horizon units.Time // how far nodes go that depend on nothing else
+	pools   units.Time // how far pools go
+}
+
 // block is some neighbouring nodes, one task of a phase, and what they did in it.
 type block struct {
 	nodes   []node
 	next    units.Time // when something happens at one of them
+	reached units.Time // all that they do before has been done
 	ran     int        // nodes that had something to do
 	stalled bool       // one needs a chunk
 	aside   bool       // one has packets that wait for credit: next may be earlier once the pools have run
@@ -61,49 +71,62 @@ func (r *Rack) newCrew() *crew {
 		phases[phaseNodes].tasks = append(phases[phaseNodes].tasks, b)
 		phases[phasePools].tasks = append(phases[phasePools].tasks, p+b)
 	}
-	phases[phaseNodes].do = func(_, owner, task int) { r.blocks[blocks[owner]+task].run(r.until) }
+	phases[phaseNodes].do = func(_, owner, task int) { r.blocks[blocks[owner]+task].run(&r.limits) }
 	phases[phasePools].do = func(worker, owner, task int) {
 		if n := pools[owner+1] - pools[owner]; task >= n {
-			r.collect.take(worker, r.blocks[blocks[owner]+task-n].nodes)
+			r.collect.take(worker, r.blocks[blocks[owner]+task-n].nodes, r.reached)
 		} else {
-			r.pools[pools[owner]+task].window(r.until)
+			r.pools[pools[owner]+task].round(r.limits.pools, r.limits.window+r.config.Fabric.CreditReturn)
 		}
 	}
 	return newCrew(workers, phases[:]...)
 }
 
-// run simulates the nodes up to the time until, or to the access that needs a chunk.
-func (b *block) run(until units.Time) {
-	b.ran, b.stalled, b.aside, b.failed = 0, false, false, false
-	b.next = units.Never
+// run simulates the nodes within the limits.
+func (b *block) run(l *limits) {
+	b.ran = 0
+	b.clear(l)
 	for i := range b.nodes {
 		n := &b.nodes[i]
-		next := n.next()
-		if next < until {
+		if n.nextIn() < l.window || !n.stalled && n.nextOut() < l.horizon {
 			b.ran++
-			n.err = n.run(until)
+			n.err = n.run(l)
 			b.ended = b.ended || n.issuer.ended()
-			if n.stalled {
-				b.stalled = true
-				continue
-			}
-			next = n.next()
 		}
-		b.note(n, next)
+		b.note(n, l)
 	}
 }
 
-// note takes note of a node that has reached the end of the window, and of its next time.
-func (b *block) note(n *node, next units.Time) {
-	b.next = min(b.next, next)
-	b.aside = b.aside || n.egress.Waiting()
-	b.failed = b.failed || n.err != nil
+// review takes note anew of how far the nodes have come.
+func (b *block) review(l *limits) {
+	b.clear(l)
+	for i := range b.nodes {
+		b.note(&b.nodes[i], l)
+	}
 }
 
-// window simulates the pool up to the time until.
-func (p *poolSide) window(until units.Time) {
+func (b *block) clear(l *limits) {
+	b.stalled, b.aside, b.failed = false, false, false
+	b.next, b.reached = units.Never, l.horizon
+}
+
+func (b *block) note(n *node, l *limits) {
+	b.next = min(b.next, n.next())
+	b.reached = min(b.reached, n.reached(l))
+	b.failed = b.failed || n.err != nil
+	b.stalled = b.stalled || n.stalled
+	b.aside = b.aside || n.egress.Waiting()
+}
+
+// round simulates the pool up to the time until, with the credits known before the time
+// credits.
+func (p *poolSide) round(until, credits units.Time) {
 	if p.next() < until {
-		p.err = p.run(until)
+		p.err = p.run(until, credits)
+	}
+	p.reached = min(until, p.idle)
+	if p.egress.Waiting() {
+		p.reached = min(p.reached, credits)
 	}
 	p.upcoming = min(p.next(), p.egress.Earliest())
 }

@@ -8,54 +8,84 @@ import (
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
-// simulate drives nodes and pools through windows of simulated time. What a pool does in a
-// window reaches no node in the same window, so all nodes go first and then all pools, each
-// side shared among the workers.
+// windowsAhead is how many windows a part of the rack goes ahead of the others at most, where it
+// depends on nothing that they do. More saves changes from part to part, and costs room in
+// the processor's caches for what has been sent and not yet received.
+const windowsAhead = 16
+
+// simulate drives nodes and pools through rounds of simulated time, first all nodes and then
+// all pools, each side shared among the workers. A round has one window of the length of the
+// fabric's lookahead: what a pool does in it reaches no node in the same window. As far as
+// nothing but the credits ties one part to another, and they suffice, parts go further.
 func (r *Rack) simulate(ctx context.Context) error {
-	const windowsPerCheck = 4096
+	const roundsPerCheck = 512
 	crew := r.newCrew()
 	defer crew.close()
-	alone := r.quiet() // too little happens in a window to share it
-	reached := units.Time(0)
-	var before poolLoad // when the last node began
-	begun := false
+	alone := r.quiet() // too little happens in a round to share it
 	next := r.first()
-	for windows := 0; ; windows++ {
-		if windows%windowsPerCheck == 0 {
+	for rounds := 0; ; rounds++ {
+		if rounds%roundsPerCheck == 0 {
 			if err := r.check(ctx); err != nil {
 				return err
 			}
 		}
 		if next == units.Never {
+			r.active.observe(r, units.Never)
 			return nil
 		}
-		if err := r.rest(ctx, reached, next); err != nil {
+		if err := r.rest(ctx, r.limits.pools, next); err != nil {
 			return err
 		}
-		r.until = next - next%r.window + r.window
-		reached = r.until
-		if !begun && r.until > r.result.Active.From {
-			begun, before = true, r.poolLoad(r.until-r.window)
-		}
+		r.limits = r.nodeLimits(next)
+		r.active.observe(r, r.limits.start)
 		crew.run(phaseNodes, alone)
 		if err := r.grants(); err != nil {
 			return err
 		}
-		ended := r.activity()
-		r.collect.passed(r.until - r.window)
-		r.collect.tell(r.nodes)
+		r.active.bound(r)
+		r.limits.pools = r.poolLimit()
+		r.collect.passed(next)
+		r.collect.tell(r.nodes, r.reached)
 		crew.run(phasePools, alone)
 		for i := range r.pools {
 			if err := r.pools[i].err; err != nil {
 				return fmt.Errorf("dmem: pool %d: %w", i, err)
 			}
 		}
-		if ended {
-			r.result.Active.utilization(before, r.poolLoad(r.result.Active.To), len(r.pools))
-		}
 		alone, next = r.quiet(), r.next()
 	}
 }
+
+// nodeLimits returns the limits of the nodes in a round in which something happens first at
+// time next.
+func (r *Rack) nodeLimits(next units.Time) limits {
+	start := units.Never
+	for i := range r.pools {
+		start = min(start, r.pools[i].reached)
+	}
+	start = r.windowStart(max(start, next))
+	l := limits{start: start, window: start + r.window, credits: start + r.config.Fabric.CreditReturn}
+	l.horizon = l.window
+	if r.config.Replay.Loop == Open {
+		l.horizon = start + r.ahead*r.window
+	}
+	return l
+}
+
+// poolLimit returns how far the pools go in a round in which all nodes have reached a time:
+// as far as all requests are known, but not past what is to be seen of the pools at its time.
+func (r *Rack) poolLimit() units.Time {
+	known := r.reached
+	for i := range r.blocks {
+		if r.blocks[i].aside {
+			known = min(known, r.limits.credits)
+		}
+	}
+	return max(r.limits.window, min(r.windowStart(known), r.active.pause))
+}
+
+// windowStart returns the start of the window that t lies in.
+func (r *Rack) windowStart(t units.Time) units.Time { return t - t%r.window }
 
 // check tells the probe how far the run has come, and returns the error of a cancelled
 // context.
@@ -85,8 +115,9 @@ func (r *Rack) rest(ctx context.Context, from, to units.Time) error {
 	return nil
 }
 
-// grants serves the nodes that stopped for a chunk, in the order of time and node, each
-// with the counters as of its time, and lets them go on to the end of the window.
+// grants serves the nodes that stopped for a chunk in the window, in the order of time and
+// node, each with the counters as of its time, and lets them go on. Nodes that stopped
+// beyond the window wait until the pools have come as far.
 func (r *Rack) grants() error {
 	failed := false
 	for i := range r.blocks {
@@ -97,23 +128,25 @@ func (r *Rack) grants() error {
 	for !failed {
 		n, b := r.stalled()
 		if n == nil {
-			return nil
+			break
 		}
 		if err := r.grant(n); err != nil {
 			return err
 		}
-		n.err = n.run(r.until)
-		b.ended = b.ended || n.issuer.ended()
-		r.ended = r.ended || b.ended
-		if !n.stalled {
-			b.note(n, n.next())
-			failed = b.failed
-		}
+		n.stalled = false
+		n.err = n.run(&r.limits)
+		r.ended = r.ended || n.issuer.ended()
+		b.review(&r.limits)
+		failed = b.failed
 	}
 	for i := range r.nodes {
-		if err := r.nodes[i].err; err != nil {
+		if err := r.nodes[i].err; failed && err != nil {
 			return fmt.Errorf("dmem: node %d: %w", i, err)
 		}
+	}
+	r.reached = units.Never
+	for i := range r.blocks {
+		r.reached = min(r.reached, r.blocks[i].reached)
 	}
 	return nil
 }
@@ -125,14 +158,9 @@ func (r *Rack) stalled() (first *node, in *block) {
 		if !b.stalled {
 			continue
 		}
-		b.stalled = false
 		for k := range b.nodes {
 			n := &b.nodes[k]
-			if !n.stalled {
-				continue
-			}
-			b.stalled = true
-			if first == nil || n.now < first.now { // of one time, the first by number
+			if n.stalled && n.now < r.limits.window && (first == nil || n.now < first.now) { // of one time, the first by number
 				first, in = n, b
 			}
 		}

@@ -35,6 +35,11 @@ func (b *Buffer) Take(now units.Time, size units.Bytes) bool {
 	return true
 }
 
+// holds reports whether size is free at time now as far as is known.
+func (b *Buffer) holds(now units.Time, size units.Bytes) bool {
+	return b.free >= size || b.Room(now, size) == now
+}
+
 // Return gives room back at a time not before that of the last return.
 func (b *Buffer) Return(at units.Time, size units.Bytes) {
 	if b.n == len(b.returns) {

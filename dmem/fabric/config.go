@@ -36,6 +36,9 @@ func (s *Sizes) Request(write bool) units.Bytes {
 	return s.ReadRequest
 }
 
+// LargestRequest returns the size of the larger request packet.
+func (s *Sizes) LargestRequest() units.Bytes { return max(s.ReadRequest, s.WriteRequest) }
+
 // Response returns the size of a response packet.
 func (s *Sizes) Response(write bool) units.Bytes {
 	if write {

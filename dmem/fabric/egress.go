@@ -76,6 +76,25 @@ func (e *Egress) Send(now units.Time, dst int, flight uint32, note uint64, size 
 	e.numAside++
 }
 
+// Clear reports whether no packet waits aside, and the RMAC's queue and each virtual output
+// queue have room for size at time now, as far as is known: more room may have come.
+func (e *Egress) Clear(now units.Time, size units.Bytes) bool {
+	if e.numAside > 0 || !e.queue.holds(now, size) {
+		return false
+	}
+	for i := range e.credits {
+		if !e.credits[i].holds(now, size) {
+			return false
+		}
+	}
+	return true
+}
+
+// ClearTo is Clear for packets to output dst, whose room in the RMAC's queue is reserved.
+func (e *Egress) ClearTo(dst int, now units.Time, size units.Bytes) bool {
+	return e.numAside == 0 && e.credits[dst].holds(now, size)
+}
+
 func (e *Egress) transmit(dst int, p Packet) {
 	size := units.Bytes(p.Size)
 	p.Start = max(p.Ready, e.link.free)

@@ -9,11 +9,14 @@ import (
 )
 
 // Range and resolution of a histogram. Three significant digits make a bucket at most
-// 1/1024 of its value wide; below 8 ns the resolution is 8 ps.
+// 1/1024 of its value wide; below 8 ns the resolution is 8 ps. Few latencies are so long
+// that a histogram needs its whole range; until it does it is a third of the size.
 const (
-	histLowest  = 8
-	histHighest = int64(100 * units.Second)
-	histDigits  = 3
+	histLowest   = 8
+	histFirst    = int64(1<<24 - 1) // ps: 16 µs
+	histHighest  = int64(100 * units.Second)
+	histDigits   = 3
+	coarseDigits = 2
 )
 
 // Bands are the limits of the latency bands of the paper's Figure 5(a): under 100 ns,
@@ -29,19 +32,47 @@ type Hist struct {
 	Mean
 	min, max units.Time
 	bands    [len(Bands) + 1]uint64
+	coarse   bool
 	h        *hdrhistogram.Histogram
 }
+
+// Coarse returns an empty histogram whose quantiles are within 1 %, of an eighth of the
+// size: one that is emptied often takes less time for it. It cannot be encoded.
+func Coarse() Hist { return Hist{coarse: true} }
 
 // Record counts one latency, which is not negative.
 func (h *Hist) Record(t units.Time) {
 	if h.h == nil {
-		h.h = hdrhistogram.New(histLowest, histHighest, histDigits)
-		h.min = units.Never
+		h.start()
 	}
 	h.Add(t)
 	h.min, h.max = min(h.min, t), max(h.max, t)
 	h.bands[band(t)]++
-	_ = h.h.RecordValue(min(int64(t), histHighest)) // cannot fail: the value is in range
+	v := min(int64(t), histHighest)
+	if h.h.RecordValue(v) != nil {
+		h.grow()
+		_ = h.h.RecordValue(v) // cannot fail: the value is in range
+	}
+}
+
+func (h *Hist) start() {
+	h.h, h.min = h.empty(histFirst), units.Never
+}
+
+// grow gives the histogram its whole range.
+func (h *Hist) grow() {
+	if h.h.HighestTrackableValue() < histHighest {
+		whole := h.empty(histHighest)
+		whole.Merge(h.h)
+		h.h = whole
+	}
+}
+
+func (h *Hist) empty(highest int64) *hdrhistogram.Histogram {
+	if h.coarse {
+		return hdrhistogram.New(histLowest, highest, coarseDigits)
+	}
+	return hdrhistogram.New(histLowest, highest, histDigits)
 }
 
 // band returns the band of a latency, without branches, which would be hard to predict.
@@ -59,8 +90,10 @@ func (h *Hist) Merge(o *Hist) {
 		return
 	}
 	if h.h == nil {
-		h.h = hdrhistogram.New(histLowest, histHighest, histDigits)
-		h.min = units.Never
+		h.start()
+	}
+	if int64(o.max) > h.h.HighestTrackableValue() {
+		h.grow()
 	}
 	h.Mean.Merge(o.Mean)
 	h.min, h.max = min(h.min, o.min), max(h.max, o.max)
@@ -73,7 +106,7 @@ func (h *Hist) Merge(o *Hist) {
 // Reset empties the histogram and keeps its memory.
 func (h *Hist) Reset() {
 	keep := h.h
-	*h = Hist{}
+	*h = Hist{coarse: h.coarse}
 	if keep != nil {
 		if keep.TotalCount() > 0 {
 			keep.Reset()

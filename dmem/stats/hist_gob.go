@@ -2,6 +2,7 @@ package stats
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 
@@ -15,6 +16,9 @@ import (
 // maximum, the samples of each band, and for each bucket that is not empty the number of
 // empty ones before it and its samples.
 func (h *Hist) GobEncode() ([]byte, error) {
+	if h.coarse {
+		return nil, errors.New("stats: histogram: a coarse one cannot be encoded")
+	}
 	b := binary.AppendUvarint(nil, h.Count)
 	if h.Count == 0 {
 		return b, nil
@@ -60,7 +64,11 @@ func (h *Hist) GobDecode(b []byte) error {
 		d.bands[i] = next()
 		banded += d.bands[i]
 	}
-	content := hdrhistogram.New(histLowest, histHighest, histDigits).Export()
+	highest := histFirst
+	if int64(d.max) > highest {
+		highest = histHighest
+	}
+	content := d.empty(highest).Export()
 	counts := content.Counts
 	counted, last := uint64(0), -1
 	for len(b) > 0 {
