@@ -1,24 +1,26 @@
 package nb
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 
+	"github.com/dmemsys/dmemsys/dmem/internal/scale"
 	"github.com/dmemsys/dmemsys/dmem/internal/wholefile"
 	"github.com/dmemsys/dmemsys/dmem/stats"
 )
 
 // Save writes a figure into the folder "figures" of the module that the notebook (or the
-// program's working directory) lies in, as name.svg, .pdf and .png. It panics on an error, so
-// that the cell fails; see [Figure.Save].
+// program's working directory) lies in, as name.svg, .pdf and .png; at another scale than
+// small into a folder in it, "paper" or "paper-16". It panics on an error, so that the cell
+// fails; see [Figure.Save].
 func Save(f *Figure, name string) {
 	root, err := Root()
 	if err == nil {
-		err = f.Save(filepath.Join(root, "figures"), name)
+		err = f.Save(filepath.Join(root, "figures", scale.Folder(Scale())), name)
 	}
 	if err != nil {
 		panic(err)
@@ -26,10 +28,11 @@ func Save(f *Figure, name string) {
 }
 
 // SaveTable writes a table into the folder "data/results" of the module around the notebook,
-// as name.csv: the numbers behind a figure, to be compared between runs. It panics on an
-// error, so that the cell fails.
+// as name.csv: the numbers behind a figure, to be compared between runs. At another scale than
+// small they go into a folder in it, "paper" or "paper-16". It panics on an error, so that
+// the cell fails.
 func SaveTable(t *stats.Table, name string) {
-	dir := filepath.Join(Data(), "results")
+	dir := filepath.Join(Data(), "results", scale.Folder(Scale()))
 	err := os.MkdirAll(dir, 0o777)
 	if err == nil {
 		err = wholefile.Write(filepath.Join(dir, name+".csv"), t.WriteCSV)
@@ -61,24 +64,27 @@ func Root() (string, error) {
 
 // Scales of the experiments in a notebook.
 const (
-	Small = "small" // minutes on a laptop, the default
-	Paper = "paper" // as in the paper
+	Small = scale.Small // minutes on a laptop, the default
+	Paper = scale.Paper // as in the paper
 )
 
 // ScaleEnv is the environment variable through which "dmem figures -scale" reaches notebooks.
-const ScaleEnv = "DMEM_SCALE"
+const ScaleEnv = scale.Env
 
-// Scale returns the scale the notebook is to run at, Small or Paper. It panics if the
-// environment names another.
+// Scale returns the scale the notebook is to run at: Small, Paper, or what the paper's rack
+// is divided by. It panics if the environment names another.
 func Scale() string {
-	switch s := os.Getenv(ScaleEnv); s {
+	s := os.Getenv(ScaleEnv)
+	switch s {
 	case "":
 		return Small
 	case Small, Paper:
 		return s
-	default:
-		panic(errors.New("nb: " + ScaleEnv + " is \"" + s + "\": want \"" + Small + "\" or \"" + Paper + "\""))
 	}
+	if n, err := strconv.Atoi(s); err != nil || n < 1 {
+		panic(fmt.Errorf("nb: %s is %q: want %q, %q or a divisor of the paper's rack", ScaleEnv, s, Small, Paper))
+	}
+	return s
 }
 
 // Data returns the folder "data" of the module around the notebook. It panics if there is

@@ -81,21 +81,24 @@ func TestSaveFindsTheFiguresFolder(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(root, "go.mod"), []byte("module m\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	nb.Save(fig, "f")
-	if _, err := os.Stat(filepath.Join(root, "figures", "f.pdf")); err != nil {
-		t.Error(err)
+	for scale, folder := range map[string]string{"small": "", "paper": "paper", "16": "paper-16"} {
+		t.Setenv(nb.ScaleEnv, scale)
+		nb.Save(fig, "f")
+		if _, err := os.Stat(filepath.Join(root, "figures", folder, "f.pdf")); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
 func TestScale(t *testing.T) {
-	for env, want := range map[string]string{"": nb.Small, "small": nb.Small, "paper": nb.Paper} {
+	for env, want := range map[string]string{"": nb.Small, "small": nb.Small, "paper": nb.Paper, "16": "16"} {
 		t.Setenv(nb.ScaleEnv, env)
 		if got := nb.Scale(); got != want {
 			t.Errorf("%q: scale %q, want %q", env, got, want)
 		}
 	}
 	t.Setenv(nb.ScaleEnv, "huge")
-	if got := panicked(t, func() { nb.Scale() }); !strings.Contains(got, `"huge": want "small" or "paper"`) {
+	if got := panicked(t, func() { nb.Scale() }); !strings.Contains(got, `"huge": want "small", "paper" or`) {
 		t.Errorf("panic %q", got)
 	}
 }

@@ -16,7 +16,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dmemsys/dmemsys/dmem/experiment"
 	"github.com/dmemsys/dmemsys/dmem/internal/jupyter"
+	"github.com/dmemsys/dmemsys/dmem/internal/scale"
 )
 
 const figuresAbout = `
@@ -29,9 +31,14 @@ What is missing on the machine is set up first, in a private folder of the user'
 notebook kernel, and Jupyter unless there is one. A cell that fails is shown with its source
 and output, and its notebook stays as it was. Two executions give the same bytes.
 
+At another scale than small the notebooks stay as they are. Figures and numbers go into
+folders named after it, figures/paper and data/results/paper for the paper's own, with a file
+for each notebook that says what was run, and how long it took.
+
 Examples:
   dmem figures
-  dmem figures -scale paper fig2_random_pool`
+  dmem figures -scale paper fig2_random_pool
+  dmem figures -scale 16 fig5_tail_and_breakdown`
 
 // figuresFlags is what the command line of "dmem figures" says.
 type figuresFlags struct {
@@ -49,9 +56,10 @@ func parseFigures(args []string, stdout io.Writer) (figuresFlags, error) {
 		return f, err
 	}
 	f.names = fs.Args()
+	_, err := experiment.Divisor(f.scale)
 	switch {
-	case f.scale != "small" && f.scale != "paper":
-		return f, usagef("-scale is %q: want small or paper", f.scale)
+	case err != nil:
+		return f, usagef("-scale is %q: want small, paper, or a divisor of the paper's rack: 1, 4, 16, 64 or 256", f.scale)
 	case f.jobs < 1:
 		return f, usagef("-jobs is %d: want at least 1", f.jobs)
 	case f.timeout != 0 && f.timeout < time.Second:
@@ -61,7 +69,7 @@ func parseFigures(args []string, stdout io.Writer) (figuresFlags, error) {
 }
 
 func (f *figuresFlags) register(fs *flag.FlagSet) {
-	fs.StringVar(&f.scale, "scale", "small", "`size` of the experiments: small (minutes) or paper (as in the paper)")
+	fs.StringVar(&f.scale, "scale", "small", "`size` of the experiments: small (minutes), paper (hours), or what the paper's rack is divided by: 1, 4, 16, 64 or 256")
 	fs.IntVar(&f.jobs, "jobs", runtime.NumCPU(), "`number` of notebooks to execute at the same time")
 	fs.DurationVar(&f.timeout, "timeout", 0, "longest `time` for one cell, such as 10m; 0 for no limit")
 }
@@ -88,13 +96,19 @@ func figures(ctx context.Context, args []string, stdout, stderr io.Writer) error
 	if err := buildPackages(ctx, root, say); err != nil {
 		return err
 	}
-	o := jupyter.Options{Environ: []string{"DMEM_SCALE=" + f.scale}, Timeout: f.timeout}
+	small := f.scale == scale.Small
+	o := jupyter.Options{Environ: []string{scale.Env + "=" + f.scale}, Timeout: f.timeout, Discard: !small}
 	dir := filepath.Join(root, "notebooks")
 	err = inParallel(ctx, dir, paths, f.jobs, newReporter(stderr), func(ctx context.Context, path string) error {
-		return env.Execute(ctx, path, o)
+		began := time.Now()
+		err := env.Execute(ctx, path, o)
+		if err == nil && !small {
+			err = writeProvenance(ctx, root, notebookName(dir, path), f.scale, time.Since(began))
+		}
+		return err
 	})
 	if err == nil {
-		say("the figures are in " + filepath.Join(root, "figures"))
+		say("the figures are in " + filepath.Join(root, "figures", scale.Folder(f.scale)))
 	}
 	return err
 }

@@ -106,7 +106,7 @@ func TestDispatch(t *testing.T) {
 		{"help figures", 0, "Usage: dmem figures [flags] [NAME...]"},
 		{"figures -h", 0, "-scale"},
 		{"draw", 2, `no command "draw"; the commands are `},
-		{"figures -scale huge", 2, `-scale is "huge": want small or paper`},
+		{"figures -scale huge", 2, `-scale is "huge": want small, paper`},
 		{"figures --jobs=0", 2, "-jobs is 0"},
 		{"figures -x", 2, `"dmem figures -h" tells more`},
 	} {

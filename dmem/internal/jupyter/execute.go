@@ -20,6 +20,7 @@ import (
 type Options struct {
 	Environ []string      // added to the environment, "name=value"
 	Timeout time.Duration // of one cell, in whole seconds; 0: none
+	Discard bool          // the notebook is not written back: what it saves itself is all that counts
 }
 
 // Execute runs the notebook at path in its folder and writes it back with its outputs. On an
@@ -78,6 +79,9 @@ func (e *Env) Execute(ctx context.Context, path string, o Options) (err error) {
 	}
 	if f := failure(path, nb); f != nil {
 		return f
+	}
+	if o.Discard {
+		return nil
 	}
 	normalize(nb, original)
 	if data, err = encode(nb); err != nil {
