@@ -25,13 +25,18 @@
 //
 // The rack is divided in two sides that touch only through time-stamped packets and
 // credits: nodes, each with the switch output towards it, and pools, each with the switch
-// output towards it. Simulation goes in windows as long as the fabric's lookahead, the least
-// time in which a pool's packets or credits reach a node: within a window all nodes run
-// first, then all pools. There is no global event queue. In a phase the parts of one side
-// share nothing: each pair of parts has a queue and a credit account of its own, and an
-// access's record belongs to the side that holds its packet. A chunk grant is an event of the whole rack: the node that needs one stops,
-// the others go on to the end of the window, and the grants are made in order of time and
-// node, with the counters as of their time.
+// output towards it. Simulation goes in rounds: all nodes run first, then all pools. There is
+// no global event queue. In a phase the parts of one side share nothing: each pair of parts
+// has a queue and a credit account of its own, and an access's record belongs to the side
+// that holds its packet.
+//
+// A round takes each part as far as nothing that is not simulated yet can reach it. That is
+// at least the fabric's lookahead, the least time in which a pool's packets or credits reach
+// a node: a window. In the open loop nothing but credits ties what a node does to the pools,
+// so that nodes go on as long as credits suffice, and pools as far as all requests are known.
+// A chunk grant is an event of the whole rack: the node that needs one stops, the pools come
+// up to its window, and the grants of a window are made in order of time and node, with the
+// counters as of their time.
 //
 // Both sides are thereby simulated in parallel: the parts of a side are shared among workers
 // ([Rack.SetWorkers]), which owe each other nothing before the end of the phase.

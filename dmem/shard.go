@@ -6,7 +6,7 @@ import (
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
-// The kinds of phases of a window.
+// The kinds of phases of a round.
 const (
 	phaseNodes = iota // all nodes
 	phasePools        // all pools, and the statistics of the nodes
@@ -39,7 +39,7 @@ type block struct {
 	_       [64]byte
 }
 
-// defaultWorkers returns how many workers a rack is worth: a window of fewer than eight
+// defaultWorkers returns how many workers a rack is worth: a round of fewer than eight
 // nodes a worker is too short to be shared.
 func defaultWorkers(nodes int) int {
 	return max(1, min(runtime.GOMAXPROCS(0), nodes/8))
@@ -131,11 +131,11 @@ func (p *poolSide) round(until, credits units.Time) {
 	p.upcoming = min(p.next(), p.egress.Earliest())
 }
 
-// sharedFrom is how many nodes must have had something to do in a window for the next to
+// sharedFrom is how many nodes must have had something to do in a round for the next to
 // be worth sharing.
 const sharedFrom = 12
 
-// quiet reports whether the last window had too little to do to be worth sharing.
+// quiet reports whether the last round had too little to do to be worth sharing.
 func (r *Rack) quiet() bool {
 	n := 0
 	for i := range r.blocks {
@@ -154,7 +154,7 @@ func (r *Rack) first() units.Time {
 }
 
 // next returns when something happens next in the rack, given what the phases of the last
-// window have found.
+// round have found.
 func (r *Rack) next() units.Time {
 	next := units.Never
 	for i := range r.blocks {

@@ -93,8 +93,8 @@ func (o *Output) Uncollected() units.Time {
 	return t
 }
 
-// Collect takes note of the packets that become ready before until. It is called once at
-// the start of each window of simulated time, and until is the window's end.
+// Collect takes note of the packets that become ready before until. It is called
+// before the port is simulated up to that time.
 func (o *Output) Collect(until units.Time) {
 	o.stale = true
 	before := len(o.arrivals)
