@@ -100,12 +100,7 @@ func claimsCommand(ctx context.Context, args []string, stdout, stderr io.Writer)
 	if err != nil {
 		return err
 	}
-	if folder != "" {
-		if err := claimsTables(ctx, o, claims, folder, stderr); err != nil {
-			return err
-		}
-	}
-	return output(path, stdout, func(w io.Writer) error {
+	err = output(path, stdout, func(w io.Writer) error {
 		if path == "" {
 			return printClaims(w, claims)
 		}
@@ -113,11 +108,20 @@ func claimsCommand(ctx context.Context, args []string, stdout, stderr io.Writer)
 		e.SetIndent("", "  ")
 		return e.Encode(newClaimsReport(o.Scale, claims))
 	})
+	if err != nil || folder == "" {
+		return err
+	}
+	if err := writeTable(folder, "claims", experiment.ClaimTable(claims)); err != nil {
+		return err
+	}
+	if err := writeTable(folder, "verdicts", experiment.VerdictTable(claims)); err != nil {
+		return err
+	}
+	return loadTables(ctx, o, folder, stderr)
 }
 
-// claimsTables writes the tables of "dmem claims -csv": what was claimed, and how the load
-// was chosen and what it decides, with one seed.
-func claimsTables(ctx context.Context, o experiment.Options, claims []experiment.Claim, folder string, stderr io.Writer) error {
+// loadTables writes how the load was chosen and what it decides, with one seed.
+func loadTables(ctx context.Context, o experiment.Options, folder string, stderr io.Writer) error {
 	bar := newBar(stderr, "accesses")
 	defer bar.stop()
 	o.Progress = bar.update
@@ -133,22 +137,18 @@ func claimsTables(ctx context.Context, o experiment.Options, claims []experiment
 	if err != nil {
 		return err
 	}
+	if err := writeTable(folder, "calibration", calibration.Table()); err != nil {
+		return err
+	}
 	sensitivity, err := experiment.Sensitivity(ctx, o)
 	if err != nil {
 		return err
 	}
-	for _, t := range []struct {
-		name  string
-		table *stats.Table
-	}{
-		{"claims", experiment.ClaimTable(claims)}, {"verdicts", experiment.VerdictTable(claims)},
-		{"calibration", calibration.Table()}, {"sensitivity", sensitivity},
-	} {
-		if err := wholefile.Write(filepath.Join(folder, t.name+".csv"), t.table.WriteCSV); err != nil {
-			return err
-		}
-	}
-	return nil
+	return writeTable(folder, "sensitivity", sensitivity)
+}
+
+func writeTable(folder, name string, t *stats.Table) error {
+	return wholefile.Write(filepath.Join(folder, name+".csv"), t.WriteCSV)
 }
 
 // printClaims writes a block a statement, the machines side by side.
