@@ -9,7 +9,7 @@ import (
 // activity measures the interval in which all nodes are active while the rack runs. The pools
 // do not pass its ends before their load at that time has been noted.
 type activity struct {
-	pause  units.Time // the end of the interval that comes next, to within a window, or Never
+	pause  units.Time // pools do not pass it: the end of the interval that comes next, to within a window, or Never
 	before poolLoad   // at its start
 	begun  bool
 	done   bool
@@ -28,8 +28,8 @@ func (a *activity) observe(r *Rack, start units.Time) {
 	}
 }
 
-// bound ends the interval when the first node has issued its last access.
-func (a *activity) bound(r *Rack) {
+// end ends the interval when the first node has issued its last access.
+func (a *activity) end(r *Rack) {
 	if !r.ended || a.done {
 		return
 	}
@@ -44,8 +44,8 @@ func (a *activity) bound(r *Rack) {
 	}
 }
 
-// bound empties the interval if there was none.
-func (a *Active) bound(r *Rack) {
+// emptyIfNone empties the interval if there was none.
+func (a *Active) emptyIfNone(r *Rack) {
 	idle := a.To <= a.From
 	for i := range r.nodes {
 		idle = idle || r.nodes[i].issued == 0

@@ -9,9 +9,9 @@ import (
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
-// collector takes the completed accesses of all nodes, one window of the engine after the
-// other, and sorts them into the result. What nodes share is counted by worker and summed
-// at the end: the sums are of integers, so the order does not matter.
+// collector takes the completed accesses of all nodes, round by round, and sorts them into
+// the result. What nodes share is counted by worker and summed at the end: the sums are of
+// integers, so the order does not matter.
 type collector struct {
 	config  *Config
 	result  *Result

@@ -18,7 +18,7 @@ func GoroutinesAbove(n int) (int, bool) {
 	return runtime.NumGoroutine(), true
 }
 
-// ShareAll has the workers share every window, however little happens in it.
+// ShareAll has the workers share every round, however little happens in it.
 func (r *Rack) ShareAll() { r.sharedFrom = 0 }
 
 // GoAhead sets how many windows the parts of the rack go ahead of the others at most; with 1

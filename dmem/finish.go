@@ -36,7 +36,7 @@ func (r *Rack) finish() {
 	for i := range r.result.Groups {
 		r.result.Total.Merge(&r.result.Groups[i].Sample)
 	}
-	r.result.Active.bound(r)
+	r.result.Active.emptyIfNone(r)
 	for i := range r.result.Active.Groups {
 		r.result.Active.Total.Merge(&r.result.Active.Groups[i])
 	}

@@ -46,7 +46,7 @@ type node struct {
 	localFullAt units.Time // when the local memory was used up
 	done        []uint32   // flights completed since the collector looked, which releases them
 	pending     int        // accesses in the DRAM
-	err         error
+	err         error      // that stopped it at time now
 
 	group  int
 	active Sample // accesses issued while all nodes were active; the others are in the result
@@ -94,8 +94,8 @@ func (n *node) run(l *limits) error {
 		t = n.output.Next()
 	}
 	n.idleIn = t
-	if n.stalled {
-		return nil
+	if !n.goes() {
+		return n.err
 	}
 	return n.runOut(l)
 }
@@ -136,6 +136,7 @@ func (n *node) runOut(l *limits) error {
 			break
 		}
 		if err := n.do(what, t); err != nil {
+			n.idleOut = n.now
 			return err
 		}
 	}
@@ -144,6 +145,9 @@ func (n *node) runOut(l *limits) error {
 	}
 	return n.dram.Err()
 }
+
+// goes reports whether the node can go on: it neither stopped for a chunk nor failed.
+func (n *node) goes() bool { return !n.stalled && n.err == nil }
 
 // reached returns up to when all that the node does has been done, but for packets that wait
 // for credit.

@@ -75,10 +75,10 @@ func (p *poolSide) next() units.Time {
 	return min(p.idle, p.output.Uncollected(), p.egress.Next())
 }
 
-// run simulates the pool up to the time until, or to where it depends on credits that are
-// not known yet: those from the time credits on.
-func (p *poolSide) run(until, credits units.Time) error {
-	p.output.Collect(until)
+// run simulates the pool within the limits, or to where it depends on credits that are not
+// known yet.
+func (p *poolSide) run(l *limits) error {
+	p.output.Collect(l.pools)
 	for {
 		const (
 			deliver = iota
@@ -100,7 +100,7 @@ func (p *poolSide) run(until, credits units.Time) error {
 		if x := p.dram.next(); x < t {
 			t, what = x, serve
 		}
-		if t >= until || t >= credits && !p.clear(t, what == respond) {
+		if t >= l.pools || t >= l.poolCredits && !p.clear(t, what == respond) {
 			p.idle = t
 			return p.dram.Err()
 		}

@@ -39,7 +39,6 @@ type Rack struct {
 	traffic []manager.PoolTraffic
 	window  units.Time // of the engine: the fabric's lookahead
 	limits  limits     // of the present round
-	reached units.Time // all that nodes do before has been done
 	active  activity
 	blocks  []block
 	workers int
@@ -208,6 +207,9 @@ func (r *Rack) Run(ctx context.Context) (*Result, error) {
 	err := r.simulate(ctx)
 	if err == nil {
 		err = r.checkConservation()
+	} else {
+		r.collect.tell(r.nodes, units.Never)
+		r.collect.take(0, r.nodes, units.Never)
 	}
 	r.finish()
 	return r.result, err

@@ -19,11 +19,14 @@ const maxBlocks = 8
 
 // limits are the times up to which the parts of the rack are simulated in a round.
 type limits struct {
-	start   units.Time // all parts have been simulated up to here, but for what nodes receive
+	start   units.Time // nothing happens before, but that nodes receive
 	window  units.Time // the end of the window of the lookahead's length that begins there
-	credits units.Time // the credits that a node has before are known
+	credits units.Time // the credits that nodes have before are known
 	horizon units.Time // how far nodes go that depend on nothing else
-	pools   units.Time // how far pools go
+	// Once the nodes have run:
+	reached     units.Time // all that nodes do before has been done
+	pools       units.Time // how far pools go
+	poolCredits units.Time // the credits that pools have before are known
 }
 
 // block is some neighbouring nodes, one task of a phase, and what they did in it.
@@ -74,9 +77,9 @@ func (r *Rack) newCrew() *crew {
 	phases[phaseNodes].do = func(_, owner, task int) { r.blocks[blocks[owner]+task].run(&r.limits) }
 	phases[phasePools].do = func(worker, owner, task int) {
 		if n := pools[owner+1] - pools[owner]; task >= n {
-			r.collect.take(worker, r.blocks[blocks[owner]+task-n].nodes, r.reached)
+			r.collect.take(worker, r.blocks[blocks[owner]+task-n].nodes, r.limits.reached)
 		} else {
-			r.pools[pools[owner]+task].round(r.limits.pools, r.limits.window+r.config.Fabric.CreditReturn)
+			r.pools[pools[owner]+task].round(&r.limits)
 		}
 	}
 	return newCrew(workers, phases[:]...)
@@ -88,7 +91,7 @@ func (b *block) run(l *limits) {
 	b.clear(l)
 	for i := range b.nodes {
 		n := &b.nodes[i]
-		if n.nextIn() < l.window || !n.stalled && n.nextOut() < l.horizon {
+		if n.nextIn() < l.window || n.goes() && n.nextOut() < l.horizon {
 			b.ran++
 			n.err = n.run(l)
 			b.ended = b.ended || n.issuer.ended()
@@ -113,20 +116,19 @@ func (b *block) clear(l *limits) {
 func (b *block) note(n *node, l *limits) {
 	b.next = min(b.next, n.next())
 	b.reached = min(b.reached, n.reached(l))
-	b.failed = b.failed || n.err != nil
+	b.failed = b.failed || n.err != nil && n.now < l.window
 	b.stalled = b.stalled || n.stalled
 	b.aside = b.aside || n.egress.Waiting()
 }
 
-// round simulates the pool up to the time until, with the credits known before the time
-// credits.
-func (p *poolSide) round(until, credits units.Time) {
-	if p.next() < until {
-		p.err = p.run(until, credits)
+// round simulates the pool within the limits.
+func (p *poolSide) round(l *limits) {
+	if p.next() < l.pools {
+		p.err = p.run(l)
 	}
-	p.reached = min(until, p.idle)
+	p.reached = min(l.pools, p.idle)
 	if p.egress.Waiting() {
-		p.reached = min(p.reached, credits)
+		p.reached = min(p.reached, l.poolCredits)
 	}
 	p.upcoming = min(p.next(), p.egress.Earliest())
 }

@@ -15,8 +15,9 @@ const windowsAhead = 16
 
 // simulate drives nodes and pools through rounds of simulated time, first all nodes and then
 // all pools, each side shared among the workers. A round has one window of the length of the
-// fabric's lookahead: what a pool does in it reaches no node in the same window. As far as
-// nothing but the credits ties one part to another, and they suffice, parts go further.
+// fabric's lookahead: what a pool does in it reaches no node in the same window. In the open
+// loop, as far as nothing but credits ties one part to another and they suffice, parts go
+// further.
 func (r *Rack) simulate(ctx context.Context) error {
 	const roundsPerCheck = 512
 	crew := r.newCrew()
@@ -42,10 +43,10 @@ func (r *Rack) simulate(ctx context.Context) error {
 		if err := r.grants(); err != nil {
 			return err
 		}
-		r.active.bound(r)
-		r.limits.pools = r.poolLimit()
+		r.active.end(r)
+		r.limitPools()
 		r.collect.passed(next)
-		r.collect.tell(r.nodes, r.reached)
+		r.collect.tell(r.nodes, r.limits.reached)
 		crew.run(phasePools, alone)
 		for i := range r.pools {
 			if err := r.pools[i].err; err != nil {
@@ -72,16 +73,22 @@ func (r *Rack) nodeLimits(next units.Time) limits {
 	return l
 }
 
-// poolLimit returns how far the pools go in a round in which all nodes have reached a time:
-// as far as all requests are known, but not past what is to be seen of the pools at its time.
-func (r *Rack) poolLimit() units.Time {
-	known := r.reached
+// limitPools sets the limits of the pools once the nodes have run: as far as all requests are
+// known, but not past what is to be seen of the pools at its time.
+func (r *Rack) limitPools() {
+	l := &r.limits
+	l.reached = l.horizon
+	aside := false
 	for i := range r.blocks {
-		if r.blocks[i].aside {
-			known = min(known, r.limits.credits)
-		}
+		l.reached = min(l.reached, r.blocks[i].reached)
+		aside = aside || r.blocks[i].aside
 	}
-	return max(r.limits.window, min(r.windowStart(known), r.active.pause))
+	known := l.reached
+	if aside {
+		known = min(known, l.credits)
+	}
+	l.pools = max(l.window, min(r.windowStart(known), r.active.pause))
+	l.poolCredits = l.window + r.config.Fabric.CreditReturn
 }
 
 // windowStart returns the start of the window that t lies in.
@@ -117,7 +124,7 @@ func (r *Rack) rest(ctx context.Context, from, to units.Time) error {
 
 // grants serves the nodes that stopped for a chunk in the window, in the order of time and
 // node, each with the counters as of its time, and lets them go on. Nodes that stopped
-// beyond the window wait until the pools have come as far.
+// beyond the window wait until the pools have come as far, and so do errors.
 func (r *Rack) grants() error {
 	failed := false
 	for i := range r.blocks {
@@ -139,14 +146,12 @@ func (r *Rack) grants() error {
 		b.review(&r.limits)
 		failed = b.failed
 	}
-	for i := range r.nodes {
-		if err := r.nodes[i].err; failed && err != nil {
-			return fmt.Errorf("dmem: node %d: %w", i, err)
+	if failed {
+		for i := range r.nodes {
+			if n := &r.nodes[i]; n.err != nil && n.now < r.limits.window {
+				return fmt.Errorf("dmem: node %d: %w", i, n.err)
+			}
 		}
-	}
-	r.reached = units.Never
-	for i := range r.blocks {
-		r.reached = min(r.reached, r.blocks[i].reached)
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
-// shared runs a configuration on some workers that share every window. It returns hashes of
+// shared runs a configuration on some workers that share every round. It returns hashes of
 // the result, of all completions in the order told, and of all grants.
 func shared(t *testing.T, c dmem.Config, workers int) [3]uint64 {
 	t.Helper()
@@ -166,6 +166,10 @@ func TestGoingAheadDoesNotChangeTheResult(t *testing.T) {
 					t.Fatal(err)
 				}
 				r.SetWorkers(1)
+				if windows == 16 {
+					r.SetWorkers(3)
+					r.ShareAll()
+				}
 				r.GoAhead(windows)
 				res, err := r.Run(t.Context())
 				r.Close()
@@ -204,6 +208,38 @@ func TestGoingAheadDoesNotChangeTheResult(t *testing.T) {
 	}
 	for seed := range n {
 		c, _ := randomRack(t, 2000+seed)
+		c.Replay.Loop = dmem.Open
 		same(fmt.Sprint("random ", seed), c)
+	}
+}
+
+// TestGoingAheadDoesNotChangeTheError: an error comes to light in the order of time, and with
+// the same number of accesses issued by the node that fails.
+func TestGoingAheadDoesNotChangeTheError(t *testing.T) {
+	for seed := range uint64(12) {
+		c := dmem.Small()
+		c.Seed = seed
+		c.Placement, c.LocalMemory = place.AllLocal, 256*units.KiB
+		c.Replay.Stagger = 2 * units.Microsecond
+		want := ""
+		for _, windows := range []int{1, 16, 300} {
+			r, err := dmem.New(c, dmem.Probe{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.SetWorkers(1)
+			r.GoAhead(windows)
+			_, err = r.Run(t.Context())
+			r.Close()
+			if err == nil {
+				t.Fatal("no error")
+			}
+			if want == "" {
+				want = err.Error()
+			}
+			if err.Error() != want {
+				t.Errorf("seed %d, %d windows ahead: %v, in step: %s", seed, windows, err, want)
+			}
+		}
 	}
 }

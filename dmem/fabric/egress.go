@@ -76,10 +76,10 @@ func (e *Egress) Send(now units.Time, dst int, flight uint32, note uint64, size 
 	e.numAside++
 }
 
-// Clear reports whether no packet waits aside, and the RMAC's queue and each virtual output
-// queue have room for size at time now, as far as is known: more room may have come.
+// Clear reports whether no packet waits aside, and each virtual output queue has room for size
+// at time now, as far as is known: more room may have come.
 func (e *Egress) Clear(now units.Time, size units.Bytes) bool {
-	if e.numAside > 0 || !e.queue.holds(now, size) {
+	if e.numAside > 0 {
 		return false
 	}
 	for i := range e.credits {

@@ -93,8 +93,8 @@ func (o *Output) Uncollected() units.Time {
 	return t
 }
 
-// Collect takes note of the packets that become ready before until. It is called
-// before the port is simulated up to that time.
+// Collect takes note of the packets that become ready before until. Until
+// never decreases from call to call, and no packet that is pushed later is ready before it.
 func (o *Output) Collect(until units.Time) {
 	o.stale = true
 	before := len(o.arrivals)
@@ -226,7 +226,7 @@ func (o *Output) Release(at units.Time, size units.Bytes) {
 }
 
 // Entered returns how many packets have entered the switch for this output up to and
-// including time t, which lies not before the present window.
+// including time t, which lies not before what the receiver has been simulated to.
 func (o *Output) Entered(t units.Time) uint64 {
 	n := o.received
 	for i := range o.voq {
