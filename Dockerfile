@@ -5,7 +5,7 @@
 #
 # and open the address with the token that the second command prints. One command instead:
 #
-#     docker run --rm dmemsys go run ./dmem/cmd/dmem list presets
+#     docker run --rm dmemsys dmem list presets
 #
 # Binder can use it as well: NB_USER and NB_UID are the arguments it builds with. Go, Go
 # modules and Python packages are pinned to the version; Debian packages to the release, of
@@ -69,7 +69,8 @@ COPY --chown=${NB_UID}:${NB_UID} . .
 # Executing a notebook sets up the kernel of "dmem figures", compiles all packages, and proves
 # that kernel and Jupyter work. Go drops from its cache what has not been used for five days,
 # in an older image all but what the first cell uses: dates in the future keep it.
-RUN go run ./dmem/cmd/dmem figures quickstart \
+RUN go install ./dmem/cmd/dmem \
+ && dmem figures quickstart \
  && find ${HOME}/.cache/go-build -exec touch --date=2037-01-01 {} +
 
 FROM base
