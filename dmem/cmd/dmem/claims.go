@@ -22,7 +22,8 @@ or not reproduced, with the numbers, their 95 % intervals over five seeds, and t
 
 A number counts only if its whole interval lies where the statement wants it: a difference
 inside the noise is not a result. Finished runs are kept, so that a second call, or one after
-an interrupt, goes on from there; "dmem runs" lists them.
+an interrupt, goes on from there; "dmem runs" lists them. In JSON, what never happened, and
+so has no number, is null.
 
 Examples:
   dmem claims
@@ -43,8 +44,8 @@ type claimEntry struct {
 	Place    string      `json:"place"`
 	Claim    string      `json:"claim"`
 	Machine  string      `json:"machine"`
-	Measured float64     `json:"measured"` // of the part that decided: the first that does not hold, else the first
-	Interval [2]float64  `json:"interval"`
+	Measured measured    `json:"measured"` // of the part that decided: the first that does not hold, else the first
+	Interval [2]measured `json:"interval"`
 	What     string      `json:"what"` // is measured
 	Verdict  string      `json:"verdict"`
 	Reason   string      `json:"reason"`
@@ -52,11 +53,21 @@ type claimEntry struct {
 }
 
 type claimPart struct {
-	What     string     `json:"what"`
-	Measured float64    `json:"measured"`
-	Interval [2]float64 `json:"interval"`
-	Wanted   string     `json:"wanted"`
-	Holds    bool       `json:"holds"`
+	What     string      `json:"what"`
+	Measured measured    `json:"measured"`
+	Interval [2]measured `json:"interval"`
+	Wanted   string      `json:"wanted"`
+	Holds    bool        `json:"holds"`
+}
+
+// measured is a number in JSON, or null if there is none: what never happened has no time.
+type measured float64
+
+func (n measured) MarshalJSON() ([]byte, error) {
+	if x := float64(n); math.IsNaN(x) || math.IsInf(x, 0) {
+		return []byte("null"), nil
+	}
+	return json.Marshal(float64(n))
 }
 
 func newClaimsReport(scale string, claims []experiment.Claim) claimsReport {
@@ -66,7 +77,7 @@ func newClaimsReport(scale string, claims []experiment.Claim) claimsReport {
 		e := claimEntry{ID: c.ID, Section: c.Section, Place: c.Place, Claim: c.Text, Machine: c.Machine, Verdict: c.Verdict, Reason: c.Reason}
 		for j := range c.Parts {
 			p := &c.Parts[j]
-			e.Parts = append(e.Parts, claimPart{p.Name, p.Measured.Mean, [2]float64{p.Measured.Low, p.Measured.High}, p.Wanted(), p.Holds()})
+			e.Parts = append(e.Parts, claimPart{p.Name, measured(p.Measured.Mean), [2]measured{measured(p.Measured.Low), measured(p.Measured.High)}, p.Wanted(), p.Holds()})
 		}
 		p := e.Parts[c.Deciding()]
 		e.What, e.Measured, e.Interval = p.What, p.Measured, p.Interval

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"strings"
 	"testing"
 
@@ -68,5 +69,13 @@ func TestClaimsBadInput(t *testing.T) {
 		if code := dispatch(t.Context(), append([]string{"claims"}, args...), &out, &errs); code != 2 || errs.Len() == 0 {
 			t.Errorf("%v: exit code %d, %s", args, code, errs.String())
 		}
+	}
+}
+
+// TestMeasuredWithoutNumber: what never happened has no number, and the report is still JSON.
+func TestMeasuredWithoutNumber(t *testing.T) {
+	b, err := json.Marshal([]measured{1.5, measured(math.NaN()), measured(math.Inf(1))})
+	if err != nil || string(b) != "[1.5,null,null]" {
+		t.Errorf("%s, %v", b, err)
 	}
 }
