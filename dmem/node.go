@@ -159,8 +159,16 @@ func (n *node) clear(now units.Time) bool {
 	return n.waiting.n == 0 && n.egress.Clear(now, n.sizes.LargestRequest())
 }
 
-// settle has the local DRAM simulate all before t.
+// settle has the local DRAM simulate all before t. If no more is to come, it simulates just
+// what is pending: the DRAM's statistics then end where the run does, and not with a round.
 func (n *node) settle(t units.Time) {
+	if n.issuer.ended() && len(n.faulting) == 0 {
+		for n.pending > 0 && n.dram.Err() == nil {
+			n.dram.Advance(n.dram.Next() + 1)
+			n.serve()
+		}
+		return
+	}
 	n.dram.advance(t)
 	n.serve()
 	if n.pending > 0 {

@@ -8,8 +8,8 @@ import (
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
-// windowsAhead is how many windows a part of the rack goes ahead of the others at most, where it
-// depends on nothing that they do. More saves changes from part to part, and costs room in
+// windowsAhead is how many windows a part of the rack goes ahead of the others at most, where
+// it depends on nothing that they do. More saves changes from part to part, and costs room in
 // the processor's caches for what has been sent and not yet received.
 const windowsAhead = 16
 

@@ -58,7 +58,7 @@ func parseFigures(args []string, stdout io.Writer) (figuresFlags, error) {
 	f.names = fs.Args()
 	_, err := experiment.Divisor(f.scale)
 	switch {
-	case err != nil:
+	case err != nil || f.scale == "":
 		return f, usagef("-scale is %q: want small, paper, or a divisor of the paper's rack: 1, 4, 16, 64 or 256", f.scale)
 	case f.jobs < 1:
 		return f, usagef("-jobs is %d: want at least 1", f.jobs)

@@ -107,6 +107,7 @@ func TestDispatch(t *testing.T) {
 		{"figures -h", 0, "-scale"},
 		{"draw", 2, `no command "draw"; the commands are `},
 		{"figures -scale huge", 2, `-scale is "huge": want small, paper`},
+		{"figures -scale=", 2, `-scale is ""`},
 		{"figures --jobs=0", 2, "-jobs is 0"},
 		{"figures -x", 2, `"dmem figures -h" tells more`},
 	} {

@@ -17,7 +17,7 @@ func Folder(scale string) string {
 	switch scale {
 	case Small:
 		return ""
-	case Paper:
+	case Paper, "1":
 		return Paper
 	}
 	return Paper + "-" + scale
