@@ -79,6 +79,7 @@ func (p *poolSide) next() units.Time {
 // known yet.
 func (p *poolSide) run(l *limits) error {
 	p.output.Collect(l.pools)
+	memory := p.dram.next()
 	for {
 		const (
 			deliver = iota
@@ -97,8 +98,8 @@ func (p *poolSide) run(l *limits) error {
 		if p.done.n > 0 && p.done.first().at < t {
 			t, what = p.done.first().at, respond
 		}
-		if x := p.dram.next(); x < t {
-			t, what = x, serve
+		if memory < t {
+			t, what = memory, serve
 		}
 		if t >= l.pools || t >= l.poolCredits && !p.clear(t, what == respond) {
 			p.idle = t
@@ -119,12 +120,14 @@ func (p *poolSide) run(l *limits) error {
 			p.admitFrom(t)
 		case admit:
 			p.admitFirst(t)
+			memory = p.dram.next()
 		case respond:
 			p.respond(p.done.pop())
 			p.admitFrom(t)
 		case serve:
 			p.dram.advance(t)
 			p.serve()
+			memory = p.dram.next()
 		}
 	}
 }

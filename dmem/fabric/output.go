@@ -1,6 +1,7 @@
 package fabric
 
 import (
+	"cmp"
 	"math/bits"
 	"slices"
 	"sync/atomic"
@@ -123,15 +124,25 @@ func (o *Output) Collect(until units.Time) {
 	}
 	o.arrivals = append(o.arrivals[:0], o.arrivals[o.first:]...)
 	o.first = 0
-	slices.SortFunc(o.arrivals, func(a, b arrival) int {
-		if a.ready != b.ready {
-			if a.ready < b.ready {
-				return -1
-			}
-			return 1
+	sortArrivals(o.arrivals)
+}
+
+// sortArrivals sorts by ready time and then by input. Mostly there are few, and those of one
+// input are in order already.
+func sortArrivals(a []arrival) {
+	if len(a) > 64 {
+		slices.SortFunc(a, func(a, b arrival) int {
+			return cmp.Or(cmp.Compare(a.ready, b.ready), cmp.Compare(a.input, b.input))
+		})
+		return
+	}
+	for i := 1; i < len(a); i++ {
+		x, k := a[i], i
+		for ; k > 0 && (x.ready < a[k-1].ready || x.ready == a[k-1].ready && x.input < a[k-1].input); k-- {
+			a[k] = a[k-1]
 		}
-		return a.input - b.input
-	})
+		a[k] = x
+	}
 }
 
 // Next returns when the port can next begin to transmit, or take note of a packet, as far
