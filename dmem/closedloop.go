@@ -1,8 +1,6 @@
 package dmem
 
 import (
-	"slices"
-
 	"github.com/dmemsys/dmemsys/dmem/trace"
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
@@ -41,7 +39,7 @@ type thread struct {
 	records  ring[record]
 	late     units.Time      // what stalls have added to the stamps
 	inFlight [2]int          // fills, write-backs whose completion is not known
-	done     [2][]units.Time // known completions, in order of time
+	done     [2][]units.Time // known completions, in order of time; those that are past go when they are in the way
 	next     units.Time
 }
 
@@ -103,10 +101,24 @@ func (c *closedLoop) schedule(t *thread) {
 	r := t.records.first()
 	k := class(r)
 	at := max(r.at+t.late, c.now)
+	if t.inFlight[k]+len(t.done[k]) >= c.limits[k] {
+		t.forget(k, c.now)
+	}
 	if t.inFlight[k]+len(t.done[k]) < c.limits[k] {
 		t.next = at
 	} else if len(t.done[k]) > 0 {
 		t.next = max(at, t.done[k][0])
+	}
+}
+
+// forget drops the completions up to now.
+func (t *thread) forget(k int, now units.Time) {
+	past := 0
+	for past < len(t.done[k]) && t.done[k][past] <= now {
+		past++
+	}
+	if past > 0 {
+		t.done[k] = t.done[k][:copy(t.done[k], t.done[k][past:])]
 	}
 }
 
@@ -139,13 +151,6 @@ func (c *closedLoop) issued(now units.Time) error {
 	r := t.records.pop()
 	k := class(&r)
 	t.late = now - r.at
-	for i := range t.done {
-		past := 0
-		for past < len(t.done[i]) && t.done[i][past] <= now {
-			past++
-		}
-		t.done[i] = slices.Delete(t.done[i], 0, past)
-	}
 	t.inFlight[k]++
 	c.held--
 	c.schedule(t)
@@ -163,10 +168,15 @@ func (c *closedLoop) completed(i int32, write bool, at units.Time) {
 		k = 1
 	}
 	t.inFlight[k]--
-	pos, _ := slices.BinarySearch(t.done[k], at)
-	t.done[k] = slices.Insert(t.done[k], pos, at)
+	done := append(t.done[k], at)
+	for n := len(done) - 1; n > 0 && done[n-1] > at; n-- {
+		done[n-1], done[n] = at, done[n-1]
+	}
+	t.done[k] = done
 	c.schedule(t)
-	c.choose()
+	if t.next < c.nextAt || t.next == c.nextAt && int(i) < c.first {
+		c.first, c.nextAt = int(i), t.next // it is not later than it was
+	}
 }
 
 func (c *closedLoop) ended() bool    { return !c.more && c.held == 0 }
