@@ -91,12 +91,14 @@ func (b *block) run(l *limits) {
 	b.clear(l)
 	for i := range b.nodes {
 		n := &b.nodes[i]
-		if n.nextIn() < l.window || n.goes() && n.nextOut() < l.horizon {
+		in, out := n.nextIn(), n.nextOut()
+		if in < l.window || out < l.horizon && n.goes() {
 			b.ran++
 			n.err = n.run(l)
 			b.ended = b.ended || n.issuer.ended()
+			in, out = n.nextIn(), n.nextOut()
 		}
-		b.note(n, l)
+		b.note(n, min(in, out), l)
 	}
 }
 
@@ -104,7 +106,7 @@ func (b *block) run(l *limits) {
 func (b *block) review(l *limits) {
 	b.clear(l)
 	for i := range b.nodes {
-		b.note(&b.nodes[i], l)
+		b.note(&b.nodes[i], b.nodes[i].next(), l)
 	}
 }
 
@@ -113,8 +115,8 @@ func (b *block) clear(l *limits) {
 	b.next, b.reached = units.Never, l.horizon
 }
 
-func (b *block) note(n *node, l *limits) {
-	b.next = min(b.next, n.next())
+func (b *block) note(n *node, next units.Time, l *limits) {
+	b.next = min(b.next, next)
 	b.reached = min(b.reached, n.reached(l))
 	b.failed = b.failed || n.err != nil && n.now < l.window
 	b.stalled = b.stalled || n.stalled
