@@ -7,12 +7,9 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"path/filepath"
 	"text/tabwriter"
 
 	"github.com/dmemsys/dmemsys/dmem/experiment"
-	"github.com/dmemsys/dmemsys/dmem/internal/wholefile"
-	"github.com/dmemsys/dmemsys/dmem/stats"
 )
 
 const claimsAbout = `
@@ -93,7 +90,7 @@ func claimsCommand(ctx context.Context, args []string, stdout, stderr io.Writer)
 	fs := flag.NewFlagSet("claims", flag.ContinueOnError)
 	fs.StringVar(&o.Scale, "scale", "small", "`size`: small, paper, or a divisor of the paper's rack: 4, 16, 64")
 	fs.StringVar(&path, "json", "", "write the claims as JSON to `FILE`, - for stdout")
-	fs.StringVar(&folder, "csv", "", "write claims.csv, verdicts.csv, calibration.csv and sensitivity.csv into `FOLDER`, too; the last two need 26 more runs")
+	fs.StringVar(&folder, "csv", "", "write claims.csv and verdicts.csv into `FOLDER`, too")
 	if err := parseFlags(fs, args, "[-scale S] [-json FILE] [-csv FOLDER]", claimsAbout, stdout); err != nil {
 		return err
 	}
@@ -125,41 +122,7 @@ func claimsCommand(ctx context.Context, args []string, stdout, stderr io.Writer)
 	if err := writeTable(folder, "claims", experiment.ClaimTable(claims)); err != nil {
 		return err
 	}
-	if err := writeTable(folder, "verdicts", experiment.VerdictTable(claims)); err != nil {
-		return err
-	}
-	return loadTables(ctx, o, folder, stderr)
-}
-
-// loadTables writes how the load was chosen and what it decides, with one seed.
-func loadTables(ctx context.Context, o experiment.Options, folder string, stderr io.Writer) error {
-	bar := newBar(stderr, "accesses")
-	defer bar.stop()
-	o.Progress = bar.update
-	divisor, err := experiment.Divisor(o.Scale)
-	if err != nil {
-		return err
-	}
-	var around []float64
-	for _, f := range []float64{0.9, 0.95, 1, 1.05, 1.15} {
-		around = append(around, math.Round(100*f*experiment.Stretch(divisor))/100)
-	}
-	calibration, err := experiment.Calibrate(ctx, o, around)
-	if err != nil {
-		return err
-	}
-	if err := writeTable(folder, "calibration", calibration.Table()); err != nil {
-		return err
-	}
-	sensitivity, err := experiment.Sensitivity(ctx, o)
-	if err != nil {
-		return err
-	}
-	return writeTable(folder, "sensitivity", sensitivity)
-}
-
-func writeTable(folder, name string, t *stats.Table) error {
-	return wholefile.Write(filepath.Join(folder, name+".csv"), t.WriteCSV)
+	return writeTable(folder, "verdicts", experiment.VerdictTable(claims))
 }
 
 // printClaims writes a block a statement, the machines side by side.

@@ -34,6 +34,7 @@ func commands() []command {
 		{"trace", "look at traces, convert them, write those of programs", traceCommand},
 		{"workload", "run programs for their misses, and make Table I", workloadCommand},
 		{"claims", "hold the paper's statements against measurements", claimsCommand},
+		{"calibrate", "show how the load of the experiments is chosen, and what hangs on it", calibrate},
 		{"config", "write a configuration file", config},
 		{"list", "list policies, placements and presets", list},
 		{"runs", "list and remove the finished runs that experiments keep", runsCommand},

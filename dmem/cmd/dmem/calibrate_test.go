@@ -1,0 +1,46 @@
+package main
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dmemsys/dmemsys/dmem/stats"
+)
+
+func TestCalibrateBadInput(t *testing.T) {
+	for _, args := range [][]string{
+		{"-scale", "huge"}, {"-scale", "8"}, {"extra"}, {"-seed", "-1"},
+		{"-stretch", "1.5,x"}, {"-stretch", "1.5,"}, {"-stretch", "0"}, {"-stretch", "-1,1"}, {"-stretch", "NaN"}, {"-stretch", "1,Inf"}, {"-stretch", "2,1"}, {"-stretch", "1,1"},
+	} {
+		var out, errs bytes.Buffer
+		if code := dispatch(t.Context(), append([]string{"calibrate"}, args...), &out, &errs); code != 2 || errs.Len() == 0 {
+			t.Errorf("%v: exit code %d, %s", args, code, errs.String())
+		}
+	}
+}
+
+func TestParseStretches(t *testing.T) {
+	got, err := parseStretches("1.5, 1.7,2", 3)
+	if err != nil || !slices.Equal(got, []float64{1.5, 1.7, 2}) {
+		t.Errorf("%v, %v", got, err)
+	}
+	got, err = parseStretches("", 2)
+	if err != nil || !slices.Equal(got, []float64{1.8, 1.9, 2, 2.1, 2.3}) {
+		t.Errorf("by default: %v, %v", got, err)
+	}
+}
+
+func TestPrintTable(t *testing.T) {
+	table := stats.NewTable("Loads", stats.Column{Name: "load"}, stats.Column{Name: "mean", Unit: "ns"})
+	table.Append("a, b", 123.456789)
+	var b bytes.Buffer
+	if err := printTable(&b, table); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(b.String(), "\n")
+	if lines[0] != "Loads" || strings.Join(strings.Fields(lines[2]), " ") != "a, b 123.5" {
+		t.Errorf("%q", lines)
+	}
+}
