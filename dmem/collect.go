@@ -42,8 +42,8 @@ type frame struct {
 }
 
 type frameGroup struct {
-	classes [4]stats.Hist // local read, local write, remote read, remote write
-	memory  stats.Mean    // time in the pools' memory
+	classes [4]stats.Samples // local read, local write, remote read, remote write
+	memory  stats.Mean       // time in the pools' memory
 }
 
 func newCollector(c *Config, r *Result, p *Probe) *collector {
@@ -96,33 +96,30 @@ func (k *collector) tell(nodes []node, before units.Time) {
 	}
 }
 
-// take records what the nodes have completed of what they issued before a time in the tally
-// of a worker. All nodes have been simulated up to that time, so that it is known which of
-// those accesses they issued while all were active.
-func (k *collector) take(worker int, nodes []node, before units.Time) {
+// take records what a node has completed of what it issued before a time in the tally of a
+// worker. All nodes have been simulated up to that time, so that it is known which of those
+// accesses they issued while all were active.
+func (k *collector) take(worker int, n *node, before units.Time) {
 	t := &k.tallies[worker]
-	for i := range nodes {
-		n := &nodes[i]
-		later := n.done[:0]
-		for _, j := range n.done {
-			a := &n.flights.slots[j].Access
-			if a.Issue >= before {
-				later = append(later, j)
-				continue
-			}
-			k.record(t, n, a)
-			n.flights.release(j)
+	later := n.done[:0]
+	for _, j := range n.done {
+		a := &n.flights.slots[j].Access
+		if a.Issue >= before {
+			later = append(later, j)
+			continue
 		}
-		n.done = later
+		k.record(t, n, a)
+		n.flights.release(j)
 	}
+	t.all += uint64(len(n.done) - len(later))
+	t.last = max(t.last, n.end)
+	n.done = later
 }
 
 func (k *collector) record(t *tally, n *node, a *Access) {
 	if invariant.Enabled && a.Stages.Total() != a.Done-a.Issue {
 		panic(fmt.Sprintf("dmem: broken invariant: stages %v of %+v do not sum to its latency", a.Stages, a))
 	}
-	t.all++
-	t.last = max(t.last, a.Done)
 	n.end = max(n.end, a.Done)
 	if a.Issue < k.config.Replay.Warmup {
 		return
@@ -132,7 +129,7 @@ func (k *collector) record(t *tally, n *node, a *Access) {
 		sample = &n.active
 	}
 	sample.record(a)
-	f := t.frame(int((a.Done-k.start)/k.config.Window), len(k.config.Workloads))
+	f := t.frame(a.Done-k.start, k.config)
 	f.count++
 	g := &f.groups[n.group]
 	class := 0
@@ -150,13 +147,18 @@ func (k *collector) record(t *tally, n *node, a *Access) {
 	g.classes[class].Record(a.Done - a.Issue)
 }
 
-// frame returns the i-th window that is being filled.
-func (t *tally) frame(i, groups int) *frame {
+// frame returns the window that holds a time after the start of the first that is being
+// filled.
+func (t *tally) frame(after units.Time, c *Config) *frame {
+	i := 0
+	for ; after >= c.Window; after -= c.Window { // a few at most, which takes less than a division
+		i++
+	}
 	for len(t.live) <= i {
 		if n := len(t.spare); n > 0 {
 			t.live, t.spare = append(t.live, t.spare[n-1]), t.spare[:n-1]
 		} else {
-			t.live = append(t.live, newFrame(groups))
+			t.live = append(t.live, &frame{groups: make([]frameGroup, len(c.Workloads))})
 		}
 	}
 	return t.live[i]
@@ -238,16 +240,6 @@ func (f *frame) merge(o *frame) {
 	}
 }
 
-func newFrame(groups int) *frame {
-	f := &frame{groups: make([]frameGroup, groups)}
-	for g := range f.groups {
-		for c := range f.groups[g].classes {
-			f.groups[g].classes[c] = stats.Coarse()
-		}
-	}
-	return f
-}
-
 // reset empties the frame and keeps its memory.
 func (f *frame) reset() {
 	f.count = 0
@@ -264,8 +256,8 @@ func (f *frame) window(start units.Time) Window {
 	w := Window{Start: start, Groups: make([]WindowGroup, len(f.groups))}
 	for g := range w.Groups {
 		from := &f.groups[g]
-		h := &from.classes
-		w.Groups[g] = WindowGroup{brief(&h[0]), brief(&h[1]), brief(&h[2]), brief(&h[3]), from.memory}
+		s := &from.classes
+		w.Groups[g] = WindowGroup{s[0].Brief(), s[1].Brief(), s[2].Brief(), s[3].Brief(), from.memory}
 	}
 	return w
 }

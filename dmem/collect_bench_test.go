@@ -32,7 +32,7 @@ func BenchmarkCollect(b *testing.B) {
 		n.flights.slots[i].Access = Access{Node: n.id, Pool: mem.PoolID(x >> 40 % uint64(c.Pools)), Remote: x>>50&1 != 0, Issue: now, Done: now + latency}
 		n.flights.slots[i].Stages[mem.DRAM] = latency
 		n.done = append(n.done, i)
-		k.take(0, nodes[n.id:n.id+1], units.Never)
+		k.take(0, n, units.Never)
 		k.passed(now)
 	}
 }

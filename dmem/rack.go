@@ -209,7 +209,9 @@ func (r *Rack) Run(ctx context.Context) (*Result, error) {
 		err = r.checkConservation()
 	} else {
 		r.collect.tell(r.nodes, units.Never)
-		r.collect.take(0, r.nodes, units.Never)
+		for i := range r.nodes {
+			r.collect.take(0, &r.nodes[i], units.Never)
+		}
 	}
 	r.finish()
 	return r.result, err

@@ -104,8 +104,8 @@ func (s *Sample) record(a *Access) {
 		l, stages = &s.Remote, &s.RemoteStages
 	}
 	l.of(a.Write).Record(a.Done - a.Issue)
-	for i, t := range a.Stages {
-		stages[i] += t
+	for i := range stages {
+		stages[i] += a.Stages[i]
 	}
 }
 
@@ -178,20 +178,8 @@ type Window struct {
 
 // WindowGroup is what the accesses of a group that completed in a window were like.
 type WindowGroup struct {
-	LocalRead, LocalWrite, RemoteRead, RemoteWrite Brief
+	LocalRead, LocalWrite, RemoteRead, RemoteWrite stats.Brief
 	PoolMemory                                     stats.Mean // the part of the remote latencies in the pools' memory, its queue included
-}
-
-// Brief is a short summary of latencies. Quantiles are within 1 %, NaN without samples; all
-// else is exact.
-type Brief struct {
-	stats.Mean
-	Bands               [len(stats.Bands) + 1]uint64 // samples by latency band, see [stats.Hist.BandCounts]
-	P50Ns, P99Ns, MaxNs float64
-}
-
-func brief(h *stats.Hist) Brief {
-	return Brief{h.Mean, h.BandCounts(), h.QuantileNs(0.5), h.QuantileNs(0.99), h.MaxNs()}
 }
 
 // All returns the mean over all accesses of the group in the window.

@@ -31,15 +31,16 @@ type limits struct {
 
 // block is some neighbouring nodes, one task of a phase, and what they did in it.
 type block struct {
-	nodes   []node
-	next    units.Time // when something happens at one of them
-	reached units.Time // all that they do before has been done
-	ran     int        // nodes that had something to do
-	stalled bool       // one needs a chunk
-	aside   bool       // one has packets that wait for credit: next may be earlier once the pools have run
-	ended   bool       // one has issued its last access
-	failed  bool
-	_       [64]byte
+	nodes     []node
+	next      units.Time // when something happens at one of them
+	reached   units.Time // all that they do before has been done
+	ran       int        // nodes that had something to do
+	completed []*node    // those with completions that the collector has not taken
+	stalled   bool       // one needs a chunk
+	aside     bool       // one has packets that wait for credit: next may be earlier once the pools have run
+	ended     bool       // one has issued its last access
+	failed    bool
+	_         [64]byte
 }
 
 // defaultWorkers returns how many workers a rack is worth: a round of fewer than eight
@@ -77,7 +78,9 @@ func (r *Rack) newCrew() *crew {
 	phases[phaseNodes].do = func(_, owner, task int) { r.blocks[blocks[owner]+task].run(&r.limits) }
 	phases[phasePools].do = func(worker, owner, task int) {
 		if n := pools[owner+1] - pools[owner]; task >= n {
-			r.collect.take(worker, r.blocks[blocks[owner]+task-n].nodes, r.limits.reached)
+			for _, n := range r.blocks[blocks[owner]+task-n].completed {
+				r.collect.take(worker, n, r.limits.reached)
+			}
 		} else {
 			r.pools[pools[owner]+task].round(&r.limits)
 		}
@@ -113,6 +116,7 @@ func (b *block) review(l *limits) {
 func (b *block) clear(l *limits) {
 	b.stalled, b.aside, b.failed = false, false, false
 	b.next, b.reached = units.Never, l.horizon
+	b.completed = b.completed[:0]
 }
 
 func (b *block) note(n *node, next units.Time, l *limits) {
@@ -121,6 +125,9 @@ func (b *block) note(n *node, next units.Time, l *limits) {
 	b.failed = b.failed || n.err != nil && n.now < l.window
 	b.stalled = b.stalled || n.stalled
 	b.aside = b.aside || n.egress.Waiting()
+	if len(n.done) > 0 {
+		b.completed = append(b.completed, n)
+	}
 }
 
 // round simulates the pool within the limits.

@@ -1,5 +1,6 @@
 // Package stats holds the measured quantities of a run as plain values: [Mean], the latency
-// histogram [Hist], the time series [Series] and the result table [Table].
+// histogram [Hist], the short summary [Brief] that [Samples] make, the time series [Series]
+// and the result table [Table].
 //
 // Values of one kind merge, so that parts measured apart (nodes, runs) add up to the whole.
 // Nothing here has a registry, a name space or an output of its own.

@@ -12,7 +12,7 @@ import (
 // 1/1024 of its value wide; below 8 ns the resolution is 8 ps. Few latencies are so long
 // that a histogram needs its whole range; until it does it is a third of the size.
 const (
-	histLowest   = 8
+	histLowest   = 8                // ps
 	histFirst    = int64(1<<24 - 1) // ps: 16 µs
 	histHighest  = int64(100 * units.Second)
 	histDigits   = 3
@@ -31,14 +31,10 @@ var Bands = [...]units.Time{
 type Hist struct {
 	Mean
 	min, max units.Time
-	bands    [len(Bands) + 1]uint64
-	coarse   bool
 	h        *hdrhistogram.Histogram
+	bands    [len(Bands) + 1]uint64
+	coarse   bool // quantiles are within 1 %, in an eighth of the size: for Samples, which are not encoded
 }
-
-// Coarse returns an empty histogram whose quantiles are within 1 %, of an eighth of the
-// size: one that is emptied often takes less time for it. It cannot be encoded.
-func Coarse() Hist { return Hist{coarse: true} }
 
 // Record counts one latency, which is not negative.
 func (h *Hist) Record(t units.Time) {
@@ -75,13 +71,24 @@ func (h *Hist) empty(highest int64) *hdrhistogram.Histogram {
 	return hdrhistogram.New(histLowest, highest, histDigits)
 }
 
-// band returns the band of a latency, without branches, which would be hard to predict.
-func band(t units.Time) int {
-	b := 0
-	for _, limit := range Bands {
-		b += 1 + int((t-limit)>>63)
+// bandStep divides the limits of the bands; bandOf holds the band of the latencies from each
+// multiple of it to the next, and from the last on.
+const bandStep = 100 * units.Nanosecond
+
+var bandOf = func() (bands [11]uint8) {
+	for i := range bands {
+		for _, limit := range Bands {
+			if units.Time(i)*bandStep >= limit {
+				bands[i]++
+			}
+		}
 	}
-	return b
+	return bands
+}()
+
+// band returns the band of a latency, without branches, which would be hard to predict.
+func band(t units.Time) uint8 {
+	return bandOf[min(uint64(t)/uint64(bandStep), uint64(len(bandOf)-1))]
 }
 
 // Merge adds the samples of o.
@@ -128,10 +135,12 @@ func (h *Hist) QuantileNs(q float64) float64 {
 		return math.NaN()
 	}
 	n := float64(h.Count)
-	rank := max(math.Ceil(q*n), 1) // the library rounds q*n to the nearest rank
-	t := units.Time(h.h.ValueAtQuantile(100 * rank / n))
+	t := units.Time(h.h.ValueAtQuantile(100 * rank(q, n) / n)) // the library rounds q*n to the nearest rank
 	return min(max(t, h.min), h.max).Nanoseconds()
 }
+
+// rank returns which of n sorted samples is a quantile, from 1.
+func rank(q, n float64) float64 { return max(math.Ceil(q*n), 1) }
 
 func (h *Hist) orNaN(t units.Time) float64 {
 	if h.Count == 0 {

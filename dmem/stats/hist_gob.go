@@ -2,7 +2,6 @@ package stats
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math"
 
@@ -16,9 +15,6 @@ import (
 // maximum, the samples of each band, and for each bucket that is not empty the number of
 // empty ones before it and its samples.
 func (h *Hist) GobEncode() ([]byte, error) {
-	if h.coarse {
-		return nil, errors.New("stats: histogram: a coarse one cannot be encoded")
-	}
 	b := binary.AppendUvarint(nil, h.Count)
 	if h.Count == 0 {
 		return b, nil
