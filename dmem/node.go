@@ -14,7 +14,25 @@ import (
 // node is one side of the rack: a compute node with its memory management unit, its DRAM
 // and its RMAC, and the switch's output port towards it.
 type node struct {
-	id     mem.NodeID
+	// What every round looks at stands together.
+	egress  *fabric.Egress // towards the pools
+	output  *fabric.Output // from the pools
+	idleIn  units.Time     // nothing comes from the fabric before, but for what has been pushed since
+	idleOut units.Time     // the node does nothing before, but for what credits allow
+	now     units.Time     // of what the node did last
+	err     error          // that stopped it at time now
+	stalled bool           // the record to be issued next, at time now, needs a chunk first
+	done    []uint32       // flights completed that the collector has not taken; it releases them
+
+	id       mem.NodeID
+	group    int
+	end      units.Time // completion so far
+	flights  flights
+	waiting  ring[uint32] // flights in the source queue, waiting for room in the RMAC
+	room     units.Time   // when the first of them may go
+	faulting faults       // flights whose translation takes time
+	pending  int          // accesses in the DRAM
+
 	sizes  *fabric.Sizes
 	stores bool // a store's fill is a write
 	issuer issuer
@@ -22,18 +40,6 @@ type node struct {
 	mmu    *mmu.MMU
 	frames *manager.NodeMap
 	dram   memory
-	egress *fabric.Egress // towards the pools
-	output *fabric.Output // from the pools
-
-	flights  flights
-	waiting  ring[uint32] // flights in the source queue, waiting for room in the RMAC
-	room     units.Time   // when the first of them may go
-	faulting faults       // flights whose translation takes time
-
-	now     units.Time // of what the node did last
-	idleIn  units.Time // nothing comes from the fabric before, but for what has been pushed since
-	idleOut units.Time // the node does nothing before, but for what credits allow
-	stalled bool       // the record to be issued next, at time now, needs a chunk first
 
 	issued      uint64
 	remote      uint64
@@ -42,13 +48,8 @@ type node struct {
 	fresh       uint64     // remote accesses to it
 	first       units.Time // of the first access
 	last        units.Time // of the last access so far
-	end         units.Time // completion so far
 	localFullAt units.Time // when the local memory was used up
-	done        []uint32   // flights completed since the collector looked, which releases them
-	pending     int        // accesses in the DRAM
-	err         error      // that stopped it at time now
 
-	group  int
 	active Sample // accesses issued while all nodes were active; the others are in the result
 }
 
