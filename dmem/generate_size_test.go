@@ -18,7 +18,7 @@ func TestGeneratedSize(t *testing.T) {
 		t.Skip("takes some seconds")
 	}
 	const divisor = 64
-	most := map[string]float64{"lbm": 0.075, "fotonik3d": 1.25, "fft": 0.82, "fmm": 3.75}
+	most := map[string]float64{"lbm": 0.045, "fotonik3d": 0.6, "fft": 0.42, "fmm": 3.36}
 	for _, r := range workload.TableI(1. / divisor) {
 		t.Run(r.Name, func(t *testing.T) {
 			g, err := dmem.Generate(r.Program, dmem.ScaledCaches(frontend.TableII(), divisor), r.Fills)

@@ -35,9 +35,11 @@ func newBinaryDecoder(in *input) (Header, decoder[Miss], error) {
 	if err := d.read(head, "header"); err != nil {
 		return h, nil, err
 	}
-	if v := head[len(magic)]; v != Version {
-		return h, nil, &Error{Field: "version", Got: strconv.Itoa(int(v)), Want: strconv.Itoa(Version), Err: ErrFormat}
+	version := head[len(magic)]
+	if version != Version && version != oldVersion {
+		return h, nil, &Error{Field: "version", Got: strconv.Itoa(int(version)), Want: fmt.Sprintf("%d or %d", oldVersion, Version), Err: ErrFormat}
 	}
+	d.block.old = version == oldVersion
 	size := binary.LittleEndian.Uint32(head[headSize-4:])
 	if size > maxMetadata {
 		return h, nil, d.corrupt("metadata size", size, fmt.Sprintf("at most %d", maxMetadata))
@@ -242,7 +244,7 @@ func countAtEnd(f io.ReaderAt, size int64) (int64, bool) {
 	if size < int64(headSize+endSize) {
 		return 0, false
 	}
-	if _, err := f.ReadAt(head[:], 0); err != nil || string(head[:]) != magic+string(rune(Version)) {
+	if _, err := f.ReadAt(head[:], 0); err != nil || string(head[:len(magic)]) != magic || head[len(magic)] != Version && head[len(magic)] != oldVersion {
 		return 0, false
 	}
 	if _, err := f.ReadAt(end[:], size-endSize); err != nil {

@@ -2,32 +2,25 @@ package trace
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/dmemsys/dmemsys/dmem/mem"
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
 // blockDecoder reads the records of a block in their order: each time the earliest of what
-// the streams have next, unless the order is written down.
+// the streams have next, unless the order is written down. Each stream is read some records
+// ahead, which is faster than one by one.
 type blockDecoder struct {
+	old     bool // version 2
 	raw     []byte
 	streams []inStream
-	next    []units.Cycles // of each stream: the stamp of its next record; NeverCycles behind its last
-	order   int            // where in raw it is written whose the next record is; 0 if nowhere
-	kinds   int            // where in raw the order ends
-	left    int            // records
-	cycle   units.Cycles   // of the last record, also of the block before
-}
-
-// inStream is what is left of a stream: where its next record's fields are in raw, and where
-// those of its last one end.
-type inStream struct {
-	kind, step, line, low    int
-	stepEnd, lineEnd, lowEnd int
-	left                     int
-	last                     [numKinds]uint64 // line
-	process                  mem.ProcessID
-	thread                   mem.ThreadID
+	room    []Miss // of the records that are read ahead
+	merge   merge
+	order   int          // where in raw it is written whose the next record is; 0 if nowhere
+	kinds   int          // where in raw the order ends
+	left    int          // records
+	cycle   units.Cycles // of the last record, also of the block before
 }
 
 // start begins a block of so many records, behind which raw has padding.
@@ -48,11 +41,14 @@ func (d *blockDecoder) start(raw []byte, records int) *Error {
 	case count < 1 || count > uint64(records) || count > maxMerged && !ordered:
 		return damage("streams of the block", count, fmt.Sprintf("1 to %d, at most %d if their order is not written", records, maxMerged))
 	}
-	d.raw, d.left, d.order, d.streams, d.next = raw, records, 0, d.streams[:0], d.next[:0]
+	d.raw, d.left, d.order, d.streams = raw, records, 0, d.streams[:0]
 	var at inStream // ends of the columns so far, from the start of each
 	for range count {
-		var row [6]uint64
+		var row [7]uint64 // process, thread, records, bytes of steps, lines, victims and lows
 		for i := range row {
+			if d.old && i == 5 {
+				continue // no victims
+			}
 			if row[i], pos = uvarint(raw, pos); pos > size {
 				return damage("block", "too short", "its table of streams")
 			}
@@ -63,17 +59,17 @@ func (d *blockDecoder) start(raw []byte, records int) *Error {
 			return damage("stream", fmt.Sprintf("of process %d, thread %d", process, thread), "numbers below 65536")
 		case n < 1 || n > records-at.kind:
 			return damage("records of a stream", n, fmt.Sprintf("1 to %d", records-at.kind))
-		case row[3] > uint64(size) || row[4] > uint64(size) || row[5] > uint64(n):
+		case max(row[3], row[4], row[5]) > uint64(size) || row[6] > uint64(n):
 			return damage("size of a stream", fmt.Sprint(row[3:]), "less than the block's")
 		}
 		s := inStream{
-			kind: at.kind, step: at.step, line: at.line, low: at.low, left: n, process: mem.ProcessID(process), thread: mem.ThreadID(thread),
-			stepEnd: at.step + int(row[3]), lineEnd: at.line + int(row[4]), lowEnd: at.low + int(row[5]),
+			kind: at.kind, step: at.step, line: at.line, victim: at.victim, low: at.low, left: n, process: mem.ProcessID(process), thread: mem.ThreadID(thread),
+			stepEnd: at.step + int(row[3]), lineEnd: at.line + int(row[4]), victimEnd: at.victim + int(row[5]), lowEnd: at.low + int(row[6]),
 		}
-		at.kind, at.step, at.line, at.low = at.kind+n, s.stepEnd, s.lineEnd, s.lowEnd
+		at.kind, at.step, at.line, at.victim, at.low = at.kind+n, s.stepEnd, s.lineEnd, s.victimEnd, s.lowEnd
 		d.streams = append(d.streams, s)
 	}
-	kinds := size - at.kind - at.step - at.line - at.low // start of that column
+	kinds := size - at.kind - at.step - at.line - at.victim - at.low // start of that column
 	switch {
 	case at.kind != records:
 		return damage("records of the streams", at.kind, fmt.Sprint(records))
@@ -83,115 +79,102 @@ func (d *blockDecoder) start(raw []byte, records int) *Error {
 		d.order = pos
 	}
 	d.kinds = kinds
+	d.room = slices.Grow(d.room[:0], min(records, ahead*len(d.streams)))
 	for i := range d.streams {
 		s := &d.streams[i]
 		s.kind += kinds
-		s.step, s.stepEnd = s.step+kinds+at.kind, s.stepEnd+kinds+at.kind
-		s.line, s.lineEnd = s.line+kinds+at.kind+at.step, s.lineEnd+kinds+at.kind+at.step
-		s.low, s.lowEnd = s.low+kinds+at.kind+at.step+at.line, s.lowEnd+kinds+at.kind+at.step+at.line
-		d.next = append(d.next, 0)
-		if fault := d.advance(i, units.Cycles(base)); fault != nil {
+		start := kinds + at.kind
+		s.step, s.stepEnd = s.step+start, s.stepEnd+start
+		start += at.step
+		s.line, s.lineEnd = s.line+start, s.lineEnd+start
+		start += at.line
+		s.victim, s.victimEnd = s.victim+start, s.victimEnd+start
+		start += at.victim
+		s.low, s.lowEnd = s.low+start, s.lowEnd+start
+		s.cycle = units.Cycles(base)
+		s.room = len(d.room)
+		for range min(ahead, s.left) {
+			d.room = append(d.room, Miss{Thread: s.thread, Process: s.process})
+		}
+		s.roomEnd = len(d.room)
+		if fault := s.read(d.raw, d.old, d.room); fault != nil {
 			return fault
 		}
 	}
-	return nil
-}
-
-// advance reads the stamp of a stream's next record, which counts from cycle.
-func (d *blockDecoder) advance(slot int, cycle units.Cycles) *Error {
-	s := &d.streams[slot]
-	step, pos := uvarint(d.raw, s.step)
-	s.step = pos
-	switch {
-	case pos > s.stepEnd:
-		return damage("block", "too short", "all its records")
-	case step > uint64(MaxStamp-cycle):
-		return damage("cycle", fmt.Sprintf("%d + %d", cycle, step), fmt.Sprintf("at most %d", MaxStamp))
+	if !ordered {
+		d.merge.start(d.streams, d.room)
 	}
-	d.next[slot] = cycle + units.Cycles(step)
 	return nil
 }
 
 // decode reads records until buf is full or the block ends; it returns how many, and why not
 // all.
-func (d *blockDecoder) decode(buf []Miss) (int, *Error) {
-	raw, next := d.raw, d.next
+func (d *blockDecoder) decode(buf []Miss) (n int, fault *Error) {
 	buf = buf[:min(len(buf), d.left)]
-	for i := range buf {
-		slot := 0
-		if d.order == 0 {
-			slot = earliest(next)
-		} else if slot = d.named(); slot < 0 {
-			return i, damage("stream", "none", fmt.Sprintf("one of %d with records left", len(next)))
-		}
-		cycle := next[slot]
-		if cycle < d.cycle {
-			return i, unsorted(cycle, d.cycle)
-		}
-		s := &d.streams[slot]
-		head, low := raw[s.kind], byte(0)
-		kind := Kind(head & kindMask)
-		if kind >= numKinds || head > kindMask|lowFlag {
-			return i, damage("kind", head, "0 to 2, or 4 to 6")
-		}
-		if head&lowFlag != 0 {
-			if s.low < s.lowEnd {
-				low = raw[s.low]
-			}
-			s.low++
-		}
-		s.kind++
-		line, pos := uvarint(raw, s.line)
-		line = s.last[kind] + uint64(unzigzag(line))
-		s.line, s.last[kind] = pos, line
-		switch {
-		case pos > s.lineEnd || s.low > s.lowEnd:
-			return i, damage("block", "too short", "all its records")
-		case line>>(64-lineBits) != 0 || low > lowMask:
-			return i, damage("address", fmt.Sprintf("line %d, byte %d", line, low), "64 bits")
-		}
-		if s.left--; s.left > 0 {
-			if fault := d.advance(slot, cycle); fault != nil {
-				return i, fault
-			}
-		} else {
-			if s.step != s.stepEnd || s.line != s.lineEnd || s.low != s.lowEnd {
-				return i, damage("block", "has bytes behind a stream's last record", "none")
-			}
-			next[slot] = units.NeverCycles
-		}
-		m := &buf[i] // field by field: a value put together on the stack would be copied with a stall
-		m.Cycle, m.Addr = cycle, mem.VAddr(line<<lineBits|uint64(low))
-		m.Thread, m.Process, m.Kind = s.thread, s.process, kind
-		d.cycle = cycle
-		d.left--
+	if d.order == 0 {
+		n, fault = d.merged(buf)
+	} else {
+		n, fault = d.ordered(buf)
 	}
-	if d.left == 0 && d.order != 0 && d.order != d.kinds {
-		return len(buf), damage("order of the block", fmt.Sprintf("of %d bytes more", d.kinds-d.order), "as many as there are records")
+	d.left -= n
+	if n > 0 {
+		d.cycle = buf[n-1].Cycle
+	}
+	if fault == nil && d.left == 0 && d.order != 0 && d.order != d.kinds {
+		fault = damage("order of the block", fmt.Sprintf("of %d bytes more", d.kinds-d.order), "as many as there are records")
+	}
+	return n, fault
+}
+
+// merged reads records whose order their stamps tell.
+func (d *blockDecoder) merged(buf []Miss) (int, *Error) {
+	room := d.room
+	for n := range buf {
+		slot := d.merge.winner % maxMerged
+		s := &d.streams[slot]
+		buf[n] = room[s.next]
+		if s.next++; s.next == s.end {
+			if fault := s.read(d.raw, d.old, room); fault != nil {
+				return n + 1, fault
+			}
+		}
+		key := uint64(finished)
+		if s.next < s.end {
+			stamp := room[s.next].Cycle
+			if stamp == buf[n].Cycle {
+				continue
+			}
+			key = d.merge.key(slot, stamp)
+		}
+		if d.merge.advance(slot, key); d.merge.stuck() {
+			d.merge.start(d.streams, room)
+		}
 	}
 	return len(buf), nil
 }
 
-// earliest returns the first of the least stamps.
-func earliest(next []units.Cycles) int {
-	slot, least := 0, next[0]
-	for k, stamp := range next {
-		if stamp < least {
-			slot, least = k, stamp
+// ordered reads records whose order is written.
+func (d *blockDecoder) ordered(buf []Miss) (int, *Error) {
+	last := d.cycle
+	for n := range buf {
+		slot, pos := uvarint(d.raw, d.order)
+		if slot >= uint64(len(d.streams)) || d.streams[slot].next == d.streams[slot].end || pos > d.kinds {
+			return n, damage("stream", "none", fmt.Sprintf("one of %d with records left", len(d.streams)))
+		}
+		d.order = pos
+		s := &d.streams[slot]
+		buf[n] = d.room[s.next]
+		if buf[n].Cycle < last {
+			return n, unsorted(buf[n].Cycle, last)
+		}
+		last = buf[n].Cycle
+		if s.next++; s.next == s.end {
+			if fault := s.read(d.raw, d.old, d.room); fault != nil {
+				return n + 1, fault
+			}
 		}
 	}
-	return slot
-}
-
-// named reads whose the next record is; it returns -1 if that stream has none, or it is not
-// told.
-func (d *blockDecoder) named() int {
-	slot, pos := uvarint(d.raw, d.order)
-	if slot >= uint64(len(d.streams)) || d.streams[slot].left == 0 || pos > d.kinds {
-		return -1
-	}
-	d.order = pos
-	return int(slot)
+	return len(buf), nil
 }
 
 // damage is a fault of the block, whose place is added later.

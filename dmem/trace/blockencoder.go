@@ -22,10 +22,10 @@ type blockEncoder struct {
 	recent  [64]recentSlot // the same, by the key's low bits: nearly always enough
 	tied    uint64         // slots that have a record of the last stamp
 
-	ranked                           []int    // slots in the order of the table
-	index                            []uint16 // of records, stream by stream
-	raw                              []byte
-	order, kinds, steps, lines, lows []byte
+	ranked                                    []int    // slots in the order of the table
+	index                                     []uint16 // of records, stream by stream
+	raw                                       []byte
+	order, kinds, steps, lines, victims, lows []byte
 }
 
 // outStream is a stream of the block being collected.
@@ -113,7 +113,7 @@ func (e *blockEncoder) encode() []byte {
 	implied := e.rank()
 	base := uint64(e.misses[0].Cycle)
 	e.raw = binary.AppendUvarint(e.raw[:0], base)
-	e.order, e.kinds, e.steps, e.lines, e.lows = e.order[:0], e.kinds[:0], e.steps[:0], e.lines[:0], e.lows[:0]
+	e.order, e.kinds, e.steps, e.lines, e.victims, e.lows = e.order[:0], e.kinds[:0], e.steps[:0], e.lines[:0], e.victims[:0], e.lows[:0]
 	if implied {
 		e.raw = binary.AppendUvarint(e.raw, uint64(len(e.streams))<<1)
 	} else {
@@ -125,13 +125,13 @@ func (e *blockEncoder) encode() []byte {
 	e.sort()
 	for _, slot := range e.ranked {
 		s := &e.streams[slot]
-		steps, lines, lows := len(e.steps), len(e.lines), len(e.lows)
+		steps, lines, victims, lows := len(e.steps), len(e.lines), len(e.victims), len(e.lows)
 		e.stream(e.index[s.at-s.records:s.at], base)
-		for _, n := range [...]int{int(s.process), int(s.thread), s.records, len(e.steps) - steps, len(e.lines) - lines, len(e.lows) - lows} {
+		for _, n := range [...]int{int(s.process), int(s.thread), s.records, len(e.steps) - steps, len(e.lines) - lines, len(e.victims) - victims, len(e.lows) - lows} {
 			e.raw = binary.AppendUvarint(e.raw, uint64(n))
 		}
 	}
-	for _, column := range [...][]byte{e.order, e.kinds, e.steps, e.lines, e.lows} {
+	for _, column := range [...][]byte{e.order, e.kinds, e.steps, e.lines, e.victims, e.lows} {
 		e.raw = append(e.raw, column...)
 	}
 	e.misses, e.slots, e.streams, e.tied = e.misses[:0], e.slots[:0], e.streams[:0], 0
@@ -192,8 +192,8 @@ func (e *blockEncoder) sort() {
 
 // stream appends the records of a stream to the columns.
 func (e *blockEncoder) stream(records []uint16, base uint64) {
-	kinds, steps, lines := e.kinds, e.steps, e.lines
-	var last [numKinds]uint64
+	kinds, steps, lines, victims := e.kinds, e.steps, e.lines, e.victims
+	var last [numKinds]uint64 // a write-back counts from the last fill
 	for _, i := range records {
 		m := &e.misses[i]
 		kind := byte(m.Kind)
@@ -201,11 +201,21 @@ func (e *blockEncoder) stream(records []uint16, base uint64) {
 			kind |= lowFlag
 			e.lows = append(e.lows, low)
 		}
-		line := uint64(m.Addr) >> lineBits
+		if stamp := uint64(m.Cycle); stamp == base {
+			kind |= tiedFlag
+		} else {
+			steps = binary.AppendUvarint(steps, stamp-base)
+			base = stamp
+		}
 		kinds = append(kinds, kind)
-		steps = binary.AppendUvarint(steps, uint64(m.Cycle)-base)
-		lines = binary.AppendUvarint(lines, zigzag(int64(line-last[m.Kind])))
-		base, last[m.Kind] = uint64(m.Cycle), line
+		line := uint64(m.Addr) >> lineBits
+		number := zigzag(int64(line - last[m.Kind]))
+		if m.Kind == WriteBack {
+			victims = binary.AppendUvarint(victims, number)
+		} else {
+			lines = binary.AppendUvarint(lines, number)
+			last[m.Kind], last[WriteBack] = line, line
+		}
 	}
-	e.kinds, e.steps, e.lines = kinds, steps, lines
+	e.kinds, e.steps, e.lines, e.victims = kinds, steps, lines, victims
 }

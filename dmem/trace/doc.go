@@ -33,7 +33,7 @@
 //
 // All numbers are little endian, varints as in encoding/binary, checksums CRC-32C.
 //
-//	header  "DMEMTRC"  version 2  Hz of the stamps u64  size of the metadata u32
+//	header  "DMEMTRC"  version 3  Hz of the stamps u64  size of the metadata u32
 //	        metadata: pairs of key and value, each a varint length and UTF-8 text
 //	        checksum of all that u32
 //	block   'B'  records u32  size u32  compressed size u32
@@ -49,23 +49,32 @@
 //
 //	varint first stamp
 //	varint number of streams, times two, plus 1 if the order is written
-//	rows   for each stream, six varints: process, thread, number of records, bytes of its
-//	       steps, of its lines and of its lows
+//	rows   for each stream, seven varints: process, thread, number of records, bytes of its
+//	       steps, of its lines, of its victims and of its lows
 //	order  varint for each record: its stream, by row from 0; only if it is written
-//	kinds  byte for each record: kind in bits 0-1; bit 2 is set if it has a low
-//	steps  varint for each record: cycle, less that of the stream's record before, or less
-//	       the first stamp
-//	lines  varint for each record: line, less that of the stream's record before of this
-//	       kind, or less 0, zigzag
+//	kinds  byte for each record: kind in bits 0-1; bit 2 is set if it has a low, bit 3 if it
+//	       has no step: its stamp is that of the stream's record before
+//	steps  varint for each record that has one: cycle, less that of the stream's record
+//	       before, or less the first stamp
+//	lines  varint for each fill: line, less that of the stream's fill before of this kind, or
+//	       less 0, zigzag
+//	victims  varint for each write-back: line, less that of the stream's fill before, or less
+//	       0, zigzag
 //	lows   byte for each record that has one: address within the line, below 64
 //
-// Within kinds, steps, lines and lows streams come as in the rows. The order of all records
-// is that of their stamps; those with equal stamps come in the order of the rows, and as
-// they are within a stream. Where no order of rows does that, or there are more than 64
+// Within kinds, steps, lines, victims and lows streams come as in the rows. The order of all
+// records is that of their stamps; those with equal stamps come in the order of the rows, and
+// as they are within a stream. Where no order of rows does that, or there are more than 64
 // streams, the order is written. Blocks know nothing of each other.
 //
-// Whole programs of Table I at full size take 0.12 bytes a record (lbm), 0.25 (fotonik3d),
-// 0.48 (fft) and 3.4 (fmm), the real traces 0.2 to 3.5.
+// A write-back counts from the fill that drove it out: both lie in the same set of the cache,
+// and a cache in steady use gives up what came a fixed distance before.
+//
+// Version 2 is read as well. Its rows have no victims: the line of a write-back is among
+// lines, less that of the stream's write-back before. All its records have a step.
+//
+// Whole programs of Table I at full size take 0.06 bytes a record (lbm), 0.17 (fotonik3d),
+// 0.23 (fft) and 2.8 (fmm), the real traces 0.2 to 3.3.
 //
 // # Faults
 //

@@ -43,9 +43,10 @@ func EncodeBlock(ms []Miss) []byte {
 	return e.encode()
 }
 
-// DecodeBlock reads so many records of a block, and what precedes an error.
-func DecodeBlock(raw []byte, records int) ([]Miss, error) {
-	var d blockDecoder
+// DecodeBlock reads so many records of a block, of version 2 if it is old, and what precedes
+// an error.
+func DecodeBlock(raw []byte, records int, old bool) ([]Miss, error) {
+	d := blockDecoder{old: old}
 	if fault := d.start(append(slices.Clip(raw), make([]byte, padding)...), records); fault != nil {
 		return nil, fault
 	}

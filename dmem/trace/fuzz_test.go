@@ -78,23 +78,27 @@ func FuzzTRC(f *testing.F) {
 	})
 }
 
-// FuzzBinary gives the decoder the records of a block as they are before zstd, and what
-// comes out to the encoder and the decoder again.
+// FuzzBinary gives the decoder the records of a block as they are before zstd, of either
+// version, and what comes out to the encoder and the decoder again.
 func FuzzBinary(f *testing.F) {
-	f.Add(uint32(0), []byte{0, 2, 0, 0, 1, 1, 1, 0, 0, 0, 0})
-	f.Add(uint32(4), []byte{
+	f.Add(false, uint32(0), []byte{0, 2, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0})
+	f.Add(false, uint32(4), []byte{
+		0x05, 0x04, 0xff, 0xff, 0x03, 0x01, 1, 2, 1, 0, 1, 0, 3, 4, 2, 4, 1, 0,
+		0x05, 0x08, 0x02, 0x08, 0x00, 0x82, 0x01, 7, 123, 0, 0x82, 0x01, 3, 1, 0x7f, 63,
+	})
+	f.Add(true, uint32(4), []byte{
 		0x05, 0x04, 0xff, 0xff, 0x03, 0x01, 1, 2, 1, 1, 0, 3, 4, 4, 5, 0,
 		0x05, 0x00, 0x02, 0x00, 0x00, 0x82, 0x01, 0, 7, 0, 123, 0, 0x82, 0x01, 2, 3, 1, 63,
 	})
-	f.Add(uint32(1), []byte{0, 5, 0, 0, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0})
-	f.Add(uint32(1), []byte{0, 3, 9, 0, 2, 11, 2, 2, 0, 0, 6, 4, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01, 1, 0, 3, 63, 1})
+	f.Add(false, uint32(1), []byte{0, 5, 0, 0, 1, 1, 1, 0, 0, 0, 1, 1, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0})
+	f.Add(true, uint32(1), []byte{0, 3, 9, 0, 2, 11, 2, 2, 0, 0, 6, 4, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01, 1, 0, 3, 63, 1})
 	rng := rand.New(rand.NewPCG(3, 4))
 	for _, n := range []int{1, 10, 300} {
-		f.Add(uint32(n-1), trace.EncodeBlock(randomMisses(rng, n)))
+		f.Add(false, uint32(n-1), trace.EncodeBlock(randomMisses(rng, n)))
 	}
-	f.Fuzz(func(t *testing.T, less uint32, raw []byte) { // records, less one
+	f.Fuzz(func(t *testing.T, old bool, less uint32, raw []byte) { // records, less one
 		records := less%trace.BlockRecords + 1
-		ms, err := trace.DecodeBlock(raw, int(records))
+		ms, err := trace.DecodeBlock(raw, int(records), old)
 		known(t, err)
 		if len(ms) > int(records) || err == nil && len(ms) < int(records) {
 			t.Fatalf("%d records of %d, %v", len(ms), records, err)
@@ -102,7 +106,7 @@ func FuzzBinary(f *testing.F) {
 		if len(ms) == 0 {
 			return
 		}
-		again, err := trace.DecodeBlock(trace.EncodeBlock(ms), len(ms))
+		again, err := trace.DecodeBlock(trace.EncodeBlock(ms), len(ms), false)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,8 +8,11 @@ import (
 	"github.com/dmemsys/dmemsys/dmem/mem"
 )
 
-// Version is the version of our own format that is read and written.
-const Version = 2
+// Version is the version of our own format that is written. Version 2 is read as well.
+const (
+	Version    = 3
+	oldVersion = 2
+)
 
 // The layout of our own format; the package documentation shows it as a whole.
 const (
@@ -22,9 +25,9 @@ const (
 	blockSize    = 1 + 4 + 4 + 4 + 4 // of a block's head
 	blockRecords = 64 << 10          // in a block that we write: zstd looks no further back
 	maxRecords   = 64 << 10          // in a block that we read
-	minRecord    = 3                 // bytes of a record: kind, step and line
+	minRecord    = 2                 // bytes of a record: kind and line
 	maxRecord    = 1 + 10 + 10 + 1 + 3 + maxStream
-	maxStream    = 6 * 3  // of a row of the table of streams
+	maxStream    = 7 * 3  // of a row of the table of streams
 	maxOpening   = 10 + 3 // before that table
 	maxMerged    = 64     // streams of a block whose order is not written down
 
@@ -33,6 +36,7 @@ const (
 
 	kindMask = 0x03 // of a record's byte
 	lowFlag  = 0x04 // the address is not that of a line: its low bits are among the lows
+	tiedFlag = 0x08 // the stamp is that of the stream's record before: no step
 
 	lineBits = 6 // log2 of mem.LineSize
 	lowMask  = 1<<lineBits - 1
@@ -65,26 +69,32 @@ const padding = 8
 
 // uvarint reads a variable-length number at b[pos:], behind which there is padding, and
 // returns it with the position behind it, which is beyond len(b) if it exceeds 64 bits.
-func uvarint(b []byte, pos int) (uint64, int) {
-	if b[pos] < 0x80 {
-		return uint64(b[pos]), pos + 1
+func uvarint(b []byte, pos int) (v uint64, next int) {
+	if v = uint64(b[pos]); v < 0x80 {
+		return v, pos + 1
 	}
 	return longUvarint(b, pos)
 }
 
 func longUvarint(b []byte, pos int) (uint64, int) {
 	w := binary.LittleEndian.Uint64(b[pos:])
-	stop := ^w & 0x8080808080808080
-	if stop == 0 {
+	if w&0x8000 == 0 {
+		return w&0x7f | w>>1&0x3f80, pos + 2
+	}
+	if w&0x800000 == 0 {
+		return w&0x7f | w>>1&0x3f80 | w>>2&0x1fc000, pos + 3
+	}
+	last := bits.TrailingZeros64(^w & 0x8080808080808080) // the first upper bit that is 0
+	if last == 64 {
 		v, n := binary.Uvarint(b[pos:])
 		if n <= 0 {
 			return 0, len(b) + 1
 		}
 		return v, pos + n
 	}
-	w &= stop ^ (stop - 1) // the bytes up to the first without its upper bit
+	w &= 1<<(last&63) - 1
 	w = w&0x007f007f007f007f | w&0x7f007f007f007f00>>1
 	w = w&0x00003fff00003fff | w&0x3fff00003fff0000>>2
 	w = w&0x000000000fffffff | w&0x0fffffff00000000>>4
-	return w, pos + bits.TrailingZeros64(stop)/8 + 1
+	return w, pos + last>>3 + 1
 }
