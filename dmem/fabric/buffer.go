@@ -8,7 +8,7 @@ import "github.com/dmemsys/dmemsys/dmem/units"
 type Buffer struct {
 	free     units.Bytes
 	capacity units.Bytes
-	returns  []credit // ring, a power of two long
+	returns  []credit // ring, a power of two long; short, for there is a buffer for each pair of node and pool
 	head, n  int
 }
 
@@ -18,7 +18,7 @@ type credit struct {
 }
 
 func newBuffer(capacity units.Bytes) Buffer {
-	return Buffer{free: capacity, capacity: capacity, returns: make([]credit, 16)}
+	return Buffer{free: capacity, capacity: capacity, returns: make([]credit, 2)}
 }
 
 // Take takes room at time now; false when there is not enough.
@@ -27,6 +27,9 @@ func (b *Buffer) Take(now units.Time, size units.Bytes) bool {
 		b.free += b.returns[b.head].size
 		b.head = (b.head + 1) & (len(b.returns) - 1)
 		b.n--
+	}
+	if b.n == 0 {
+		b.head = 0 // stay in the warm part of the ring
 	}
 	if b.free < size {
 		return false

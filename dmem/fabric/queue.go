@@ -20,7 +20,7 @@ type queue struct {
 
 func (q *queue) push(p Packet) {
 	if q.n == len(q.ring) {
-		grown := make([]Packet, max(8, 2*len(q.ring)))
+		grown := make([]Packet, max(2, 2*len(q.ring)))
 		for i := range q.n {
 			grown[i] = *q.at(i)
 		}
