@@ -7,17 +7,17 @@ import "github.com/dmemsys/dmemsys/dmem/units"
 // is needed where a bank can be opened and accessed again before a limit set by another
 // rank has passed (large AL), and for bank groups.
 
-func (c *channel) literalActivate(bi, r int, now units.Cycles) {
-	base := r * c.d.banks
-	for i := base; i < base+c.d.banks; i++ {
-		if i == bi {
+func (c *channel) literalActivate(opened *bank, now units.Cycles) {
+	k := opened.rank
+	for i := range k.banks {
+		b := &k.banks[i]
+		if b == opened {
 			continue
 		}
 		gap := c.dev.TRRD
-		if c.sameGroup(i, bi) {
+		if c.sameGroup(b, opened) {
 			gap = max(gap, c.dev.TRRDL)
 		}
-		b := &c.banks[i]
 		b.nextACT = max(b.nextACT, now+gap)
 		if !b.open {
 			c.setActivate(b)
@@ -25,7 +25,7 @@ func (c *channel) literalActivate(bi, r int, now units.Cycles) {
 	}
 }
 
-func (c *channel) literalColumn(bi, r int, write bool, now units.Cycles) {
+func (c *channel) literalColumn(accessed *bank, write bool, now units.Cycles) {
 	d := c.d
 	sameRD, sameWR, otherRD, otherWR := d.c2c, d.r2w, d.x2x, d.r2w
 	groupRD, groupWR := max(d.c2c, c.dev.TCCDL), d.r2w
@@ -40,34 +40,34 @@ func (c *channel) literalColumn(bi, r int, write bool, now units.Cycles) {
 	for i := range c.banks {
 		b := &c.banks[i]
 		switch {
-		case i/d.banks != r:
+		case b.rank != accessed.rank:
 			if !b.open && now >= b.activeUntil {
 				continue
 			}
 			b.nextRD, b.nextWR = max(b.nextRD, now+otherRD), max(b.nextWR, now+otherWR)
-		case c.sameGroup(i, bi):
+		case c.sameGroup(b, accessed):
 			b.nextRD, b.nextWR = max(b.nextRD, now+groupRD), max(b.nextWR, now+groupWR)
 		default:
 			b.nextRD, b.nextWR = max(b.nextRD, now+sameRD), max(b.nextWR, now+sameWR)
 		}
-		if b.open && b.next >= 0 {
+		if b.open && b.next != nil {
 			c.setColumn(b)
 		}
 	}
-	for i := range c.sels {
-		if k := c.sels[i].rank; k != r {
-			c.survey(&c.ranks[k], k)
+	for _, k := range c.busy {
+		if k != accessed.rank {
+			c.survey(k)
 		}
 	}
 }
 
 // sameGroup reports whether two banks of a rank share a bank group; never in exact mode.
-func (c *channel) sameGroup(i, j int) bool {
+func (c *channel) sameGroup(a, b *bank) bool {
 	n := c.dev.BankGroups
 	if n == 0 {
 		return false
 	}
-	i, j = int(c.banks[i].number), int(c.banks[j].number)
+	i, j := int(a.number), int(b.number)
 	if c.dev.GroupsHigh {
 		return i/(c.d.banks/n) == j/(c.d.banks/n)
 	}

@@ -31,10 +31,11 @@ type Memory struct {
 	ch    []channel
 	front Front
 
-	arrivals ring[arrival] // not yet handed to a channel
-	doorAt   units.Cycles  // next cycle in which the door has something to do
-	blocked  int           // channel whose full transaction queue holds the FIFO's head, or -1
-	depth    int           // of the transaction queue
+	arrivals list         // not yet handed to a channel
+	doorAt   units.Cycles // next cycle in which the door has something to do
+	blocked  int          // channel whose full transaction queue holds the FIFO's head, or -1
+	depth    int          // of the transaction queue
+	free     *transaction // those not in use, linked
 
 	until units.Cycles // every memory cycle before this one is to be simulated
 	open  int          // requests accepted or waiting in an overflow list, without a column command yet
@@ -47,15 +48,6 @@ type Memory struct {
 	accepted ring[acceptance]
 	report   bool
 	err      error
-}
-
-type arrival struct {
-	at    units.Cycles // memory cycle in which the door first sees it
-	row   uint32
-	tag   uint32
-	bank  uint32 // rank*banks + bank
-	ch    uint16
-	write uint8 // 0 or 1
 }
 
 type acceptance struct {
@@ -122,17 +114,35 @@ func (m *Memory) Push(at units.Cycles, addr mem.PAddr, write bool, tag uint32) {
 		m.fail(&AddressError{Addr: addr, Channel: int(ch), Rank: int(rank), Bank: int(bank)})
 		return
 	}
-	if m.arrivals.n == 0 && m.blocked < 0 {
+	if m.arrivals.head == nil && m.blocked < 0 {
 		m.doorAt = m.doorCycle(max(at, m.until))
 	}
-	w := uint8(0)
+	x := m.free
+	if x == nil {
+		x = m.more()
+	}
+	m.free = x.next
+	x.bank = &m.ch[ch].banks[int(rank)*m.d.banks+int(bank)]
+	x.row, x.tag, x.arrived, x.write = uint32(a>>f.rowShift)&f.rowMask, tag, at, 0
 	if write {
-		w = 1
+		x.write = 1
 	}
-	*m.arrivals.push() = arrival{
-		at: at, row: uint32(a>>f.rowShift) & f.rowMask, tag: tag,
-		bank: rank*uint32(m.d.banks) + bank, ch: uint16(ch), write: w,
+	m.arrivals.push(x)
+}
+
+// more returns some new transactions, linked.
+func (m *Memory) more() *transaction {
+	block := make([]transaction, 32)
+	for i := range block[1:] {
+		block[i].next = &block[i+1]
 	}
+	return &block[0]
+}
+
+// release takes back a transaction that has had its column command.
+func (m *Memory) release(x *transaction) {
+	x.next = m.free
+	m.free = x
 }
 
 // Advance simulates every cycle before until (memory cycles, or ticks of Config.CPUClock).
@@ -197,7 +207,7 @@ func (m *Memory) runOne(c *channel, limit units.Cycles, lazy bool) {
 		if c.next <= now {
 			c.command(now)
 		}
-		if m.doorAt <= now || c.overflow.n > 0 {
+		if m.doorAt <= now || c.overflow.head != nil {
 			m.door(now)
 		}
 		if len(c.splittable) > 0 && c.splitAt != now {
@@ -216,44 +226,39 @@ func (m *Memory) door(now units.Cycles) {
 	if m.doorAt > now {
 		return
 	}
-	for m.arrivals.n > 0 {
-		a := m.arrivals.front()
-		if a.at > now {
-			m.doorAt = m.doorCycle(a.at)
+	for m.arrivals.head != nil {
+		x := m.arrivals.head
+		if x.arrived > now {
+			m.doorAt = m.doorCycle(x.arrived)
 			return
 		}
-		c := &m.ch[a.ch]
+		c := x.bank.channel
 		if !c.hasRoom(now) {
-			m.doorAt, m.blocked = never, int(a.ch)
+			m.doorAt, m.blocked = never, c.id
 			if c.splitAt == now {
 				m.unblock(now)
 			}
 			return
 		}
-		m.enter(c, a, now)
-		m.arrivals.drop()
+		m.enter(c, m.arrivals.pop(), now)
 	}
 	m.doorAt = never
 }
 
 // enter puts an arrival into the transaction queue, or, where it will be split off in this
 // very cycle because nothing is before it, straight into the command queue.
-func (m *Memory) enter(c *channel, a *arrival, now units.Cycles) {
+func (m *Memory) enter(c *channel, x *transaction, now units.Cycles) {
 	if m.report {
-		*m.accepted.push() = acceptance{now, a.tag}
+		*m.accepted.push() = acceptance{now, x.tag}
 	}
 	m.open++
-	e := c.alloc()
-	x := &c.entries[e]
-	x.row, x.tag, x.bank, x.write = a.row, a.tag, a.bank, a.write
-	x.arrived, x.accepted = a.at, now
-	q := &c.queues[c.banks[a.bank].queue]
-	if c.waiting == 0 && c.splitAt != now && c.sys.CmdQueueDepth-int(q.packets) >= 2 {
+	x.accepted = now
+	if c.waiting == 0 && c.splitAt != now && c.fits(x.bank.queue) {
 		c.splitAt = now
-		c.enqueue(e, q, now)
+		c.enqueue(x, now)
 		return
 	}
-	c.accept(e, now)
+	c.accept(x, now)
 }
 
 // unblock tells the door that a transaction queue has room from the next cycle on.
@@ -265,30 +270,25 @@ func (m *Memory) unblock(now units.Cycles) {
 // doorPend is the always-accepting door: newcomers take room in the transaction queue
 // first, then one entry of the overflow list does.
 func (m *Memory) doorPend(now units.Cycles) {
-	for m.arrivals.n > 0 && m.doorAt <= now {
-		a := m.arrivals.front()
-		if a.at > now {
-			break
-		}
-		c := &m.ch[a.ch]
+	for m.arrivals.head != nil && m.arrivals.head.arrived <= now && m.doorAt <= now {
+		x := m.arrivals.pop()
+		c := x.bank.channel
 		if c.hasRoom(now) {
-			m.enter(c, a, now)
+			m.enter(c, x, now)
 		} else {
 			m.open++
-			*c.overflow.push() = *a
+			c.overflow.push(x)
 		}
-		m.arrivals.drop()
 	}
-	if m.arrivals.n > 0 {
-		m.doorAt = m.doorCycle(max(m.arrivals.front().at, now+1))
+	if m.arrivals.head != nil {
+		m.doorAt = m.doorCycle(max(m.arrivals.head.arrived, now+1))
 	} else {
 		m.doorAt = never
 	}
 	for i := range m.ch {
-		if c := &m.ch[i]; c.overflow.n > 0 && c.hasRoom(now) {
+		if c := &m.ch[i]; c.overflow.head != nil && c.hasRoom(now) {
 			m.open--
-			m.enter(c, c.overflow.front(), now)
-			c.overflow.drop()
+			m.enter(c, c.overflow.pop(), now)
 		}
 	}
 }

@@ -30,11 +30,11 @@ func (c *channel) refresh(now units.Cycles) {
 	c.wakeIfAsleep(k, now)
 	k.pending = true
 	lost := c.refreshing
-	c.refreshing, c.rAt = r, now
-	c.survey(k, r)
-	if lost >= 0 {
+	c.refreshing, c.rAt = k, now
+	c.survey(k)
+	if lost != nil {
 		c.stats.LostRefreshes++
-		c.survey(&c.ranks[lost], lost)
+		c.survey(lost)
 	}
 	c.pick(now)
 	c.due[r] += c.d.period
@@ -47,24 +47,22 @@ func (c *channel) refresh(now units.Cycles) {
 // drain is stage R: it closes the waiting rank's banks in order and then refreshes it. It
 // reports whether it issued a command, and otherwise sets rAt to when to look again.
 func (c *channel) drain(now units.Cycles) bool {
-	r := c.refreshing
-	k := &c.ranks[r]
-	base := k.base
-	for i := base; i < base+c.d.banks; i++ {
-		b := &c.banks[i]
+	k := c.refreshing
+	for i := range k.banks {
+		b := &k.banks[i]
 		switch {
 		case b.open && b.owner:
-			s := &c.sels[k.sel]
-			if c.rAt = min(max(b.cand.at[kindRD], s.limRD), max(b.cand.at[kindWR], s.limWR)); c.rAt > now {
+			limits := c.limits(k)
+			if c.rAt = k.cands[b.cand].ready(&limits); c.rAt > now {
 				return false
 			}
-			c.column(i, now)
+			c.column(b, now)
 			return true
 		case b.open:
 			if c.rAt = b.nextPRE; c.rAt > now {
 				return false
 			}
-			c.precharge(i, now)
+			c.precharge(b, now)
 			return true
 		case now < b.activeUntil:
 			c.rAt = b.activeUntil
@@ -78,10 +76,13 @@ func (c *channel) drain(now units.Cycles) bool {
 	}
 	until := now + c.dev.TRFC
 	k.rrd = -never
-	k.act = k.faw[k.fawAt&3] + c.dev.TFAW
-	for i := base; i < base+c.d.banks; i++ {
-		c.banks[i].nextACT, c.banks[i].idleAt = until, 0
-		c.setActivate(&c.banks[i])
+	k.limits[kindACT] = k.faw[k.fawAt&3] + c.dev.TFAW
+	for i := range k.banks {
+		b := &k.banks[i]
+		b.nextACT, b.idleAt = until, 0
+		if b.head != nil {
+			c.setActivate(b)
+		}
 	}
 	k.idleAt = until
 	k.pending, k.pendClear = false, now+c.dev.TCMD
@@ -91,11 +92,11 @@ func (c *channel) drain(now units.Cycles) bool {
 	}
 	k.activeTo = max(k.activeTo, until)
 	k.stats.Refs++
-	c.refreshing, c.rAt = -1, never
+	c.refreshing, c.rAt = nil, never
 	if f := c.m.Probe.OnCommand; f != nil {
-		f(&Command{Cycle: now, Channel: c.id, Rank: r, Op: OpREF})
+		f(&Command{Cycle: now, Channel: c.id, Rank: k.number, Op: OpREF})
 	}
-	c.survey(k, r)
+	c.survey(k)
 	c.issued(now)
 	return true
 }
@@ -120,12 +121,11 @@ func (c *channel) wakeIfAsleep(k *rank, now units.Cycles) bool {
 	k.stats.SleepCycles += uint64(up - since)
 	k.upAt = up
 	k.rrd = -never
-	k.act = k.faw[k.fawAt&3] + c.dev.TFAW
-	base := k.base
-	for i := base; i < base+c.d.banks; i++ {
-		b := &c.banks[i]
-		b.nextACT = up + max(c.dev.TXP, 1)
-		b.idleAt = 0
+	k.limits[kindACT] = k.faw[k.fawAt&3] + c.dev.TFAW
+	awake := up + max(c.dev.TXP, 1)
+	for i := range k.banks {
+		b := &k.banks[i]
+		b.nextACT, b.idleAt = awake, 0
 	}
 	return true
 }

@@ -13,11 +13,12 @@ const (
 	kindWR
 )
 
-// candidate is a bank's candidate: the time its bank allows it under its kind, never under
-// the others, and a key that orders the candidates of a queue by age: seq<<bankBits | bank.
+// candidate is a bank's candidate: its kind, the earliest cycle in which its bank allows it,
+// and a key that orders the candidates of a queue by age: seq<<bankBits | bank.
 type candidate struct {
-	at  [3]units.Cycles
-	key uint64
+	at   units.Cycles
+	key  uint64
+	kind uint8
 }
 
 const (
@@ -25,14 +26,28 @@ const (
 	rankBits = 12 // ranks are compared by time<<rankBits | distance
 )
 
-// sel is what the choice between ranks needs to know of one that has transactions in its
-// command queues: the earliest time of its first candidate of each kind and of all, or
-// never; and the limits of its column commands, which column commands of all ranks raise.
-type sel struct {
-	first        units.Cycles
-	at           [3]units.Cycles // by kind
-	limRD, limWR units.Cycles
-	rank         int
+// propose makes a command for transaction x the candidate of its bank.
+func (b *bank) propose(kind uint8, at units.Cycles, x *transaction) {
+	k := b.rank
+	if b.cand < 0 {
+		b.cand = int32(len(k.cands))
+		k.cands = k.cands[:b.cand+1]
+	}
+	k.cands[b.cand] = candidate{at, x.order<<bankBits | uint64(b.number), kind}
+}
+
+// withdraw takes away the bank's candidate, if it has one.
+func (b *bank) withdraw() {
+	if b.cand < 0 {
+		return
+	}
+	k := b.rank
+	last := len(k.cands) - 1
+	moved := k.cands[last]
+	k.cands[b.cand] = moved
+	k.banks[moved.key&(1<<bankBits-1)].cand = b.cand
+	k.cands = k.cands[:last]
+	b.cand = -1
 }
 
 // crossLimit is the earliest cycle of one kind of column command on a rank as far as the
@@ -60,91 +75,83 @@ func (l *crossLimit) of(r int) units.Cycles {
 	return l.first
 }
 
-// enlist gives a rank whose first transaction is about to enter its command queue a sel.
-func (c *channel) enlist(k *rank, r int) {
-	k.sel = len(c.sels)
-	s := sel{never, [3]units.Cycles{never, never, never}, k.col[0], k.col[1], r}
-	s.limRD, s.limWR = max(s.limRD, c.cross[0].of(r)), max(s.limWR, c.cross[1].of(r))
-	c.sels = append(c.sels, s)
+// enlist lists a rank whose first transaction is about to enter its command queue as busy.
+func (c *channel) enlist(k *rank) {
+	k.busy = len(c.busy)
+	c.busy = append(c.busy, k)
+	k.first = [3]units.Cycles{never, never, never}
 }
 
-// delist takes away the sel of a rank whose last transaction has left.
+// delist takes a rank whose last transaction has left off the busy ones.
 func (c *channel) delist(k *rank) {
-	last := len(c.sels) - 1
-	c.sels[k.sel] = c.sels[last]
-	c.ranks[c.sels[last].rank].sel = k.sel
-	c.sels = c.sels[:last]
+	last := len(c.busy) - 1
+	moved := c.busy[last]
+	c.busy[k.busy] = moved
+	moved.busy = k.busy
+	c.busy = c.busy[:last]
 }
 
-// survey brings a rank's sel up to date.
-func (c *channel) survey(k *rank, r int) {
-	if k.transactions == 0 {
-		return
+// survey finds out when the first of a rank's candidates of each kind is ready, as far as
+// the rank decides.
+func (c *channel) survey(k *rank) {
+	k.first = [3]units.Cycles{never, never, never}
+	if k == c.refreshing {
+		return // stage Q leaves that one alone
 	}
-	s := &c.sels[k.sel]
-	if r == c.refreshing {
-		s.first, s.at = never, [3]units.Cycles{never, never, never} // stage Q leaves the rank alone
-		return
-	}
-	act, rd, wr := never, never, never
 	for i := range k.cands {
-		t := &k.cands[i]
-		act, rd, wr = min(act, t.at[kindACT]), min(rd, t.at[kindRD]), min(wr, t.at[kindWR])
+		k.improve(&k.cands[i])
 	}
-	act, rd, wr = max(act, k.act), max(rd, s.limRD), max(wr, s.limWR)
-	s.at[kindACT], s.at[kindRD], s.at[kindWR], s.first = act, rd, wr, min(act, rd, wr)
 }
 
-// delay applies the limits a column command of rank r sets to the other ranks.
-func (c *channel) delay(r int, rd, wr units.Cycles) {
-	c.cross[0].raise(r, rd)
-	c.cross[1].raise(r, wr)
-	for i := range c.sels {
-		s := &c.sels[i]
-		if s.rank != r {
-			s.limRD, s.limWR = max(s.limRD, rd), max(s.limWR, wr)
-			s.at[kindRD], s.at[kindWR] = max(s.at[kindRD], rd), max(s.at[kindWR], wr)
-			s.first = min(s.at[kindACT], s.at[kindRD], s.at[kindWR])
-		}
-	}
+// improve takes note of a candidate of a rank.
+func (k *rank) improve(t *candidate) {
+	k.first[t.kind] = min(k.first[t.kind], max(t.at, k.limits[t.kind]))
 }
+
+// first returns the cycle in which the first of a rank's candidates is ready.
+func (c *channel) first(k *rank) units.Cycles {
+	return min(k.first[kindACT], max(k.first[kindRD], c.cross[0].of(k.number)), max(k.first[kindWR], c.cross[1].of(k.number)))
+}
+
+// limits returns the earliest cycles of the commands of each kind on a rank.
+func (c *channel) limits(k *rank) [3]units.Cycles {
+	return [3]units.Cycles{k.limits[kindACT], max(k.limits[kindRD], c.cross[0].of(k.number)), max(k.limits[kindWR], c.cross[1].of(k.number))}
+}
+
+// ready returns the earliest cycle in which a candidate can be issued, given the limits.
+func (t *candidate) ready(limits *[3]units.Cycles) units.Cycles { return max(t.at, limits[t.kind]) }
 
 // oldest returns the bank of a rank with the oldest candidate that is ready in cycle now,
-// or -1.
-func (c *channel) oldest(r int, now units.Cycles) int {
-	k := &c.ranks[r]
-	s := &c.sels[k.sel]
-	act, rd, wr := k.act, s.limRD, s.limWR
+// or nil.
+func (c *channel) oldest(k *rank, now units.Cycles) *bank {
+	limits := c.limits(k)
 	best := ^uint64(0)
 	for i := range k.cands {
 		t := &k.cands[i]
-		ready := min(max(t.at[kindACT], act), max(t.at[kindRD], rd), max(t.at[kindWR], wr))
-		best = min(best, t.key|uint64((now-ready)>>63)) // all ones if not ready
+		best = min(best, t.key|uint64((now-t.ready(&limits))>>63)) // all ones if not ready
 	}
 	if best == ^uint64(0) {
-		return -1
+		return nil
 	}
-	return k.base + int(best&(1<<bankBits-1))
-}
-
-// improve tells that bank b has a new candidate, where it had none.
-func (c *channel) improve(k *rank, b *bank) *sel {
-	x, s := b.cand, &c.sels[k.sel]
-	act, rd, wr := max(x.at[kindACT], k.act), max(x.at[kindRD], s.limRD), max(x.at[kindWR], s.limWR)
-	s.at[kindACT], s.at[kindRD], s.at[kindWR] = min(s.at[kindACT], act), min(s.at[kindRD], rd), min(s.at[kindWR], wr)
-	s.first = min(s.first, act, rd, wr)
-	return s
+	return &k.banks[best&(1<<bankBits-1)]
 }
 
 // offerCommand tells that bank b has a new candidate because of a split.
-func (c *channel) offerCommand(k *rank, b *bank, floor units.Cycles) {
-	r := int(b.rank)
-	if r == c.refreshing {
+func (c *channel) offerCommand(b *bank, floor units.Cycles) {
+	k := b.rank
+	if k == c.refreshing {
 		return
 	}
-	t := max(c.improve(k, b).first, floor)
-	if t < c.qAt || t == c.qAt && c.distance(r) < c.distance(c.qRank) {
-		c.qAt, c.qRank = t, r
+	k.improve(&k.cands[b.cand])
+	c.prefer(k, floor)
+}
+
+// prefer makes a rank the choice if its first candidate, from cycle floor on, is before that
+// of the present one.
+func (c *channel) prefer(k *rank, floor units.Cycles) {
+	t := max(c.first(k), floor)
+	if t < c.qAt || t == c.qAt && c.distance(k.number) < c.distance(c.qRank.number) {
+		c.qAt, c.qRank = t, k
 	}
 }
 
@@ -159,18 +166,26 @@ func (c *channel) distance(r int) int {
 // pick finds the rank with the first candidate from cycle floor on; of several, the first
 // from the pointer on.
 func (c *channel) pick(floor units.Cycles) {
+	switch len(c.busy) {
+	case 0:
+		c.qAt = never
+		return
+	case 1:
+		k := c.busy[0]
+		c.qAt, c.qRank = max(c.first(k), floor), k
+		return
+	}
 	best := uint64(never) << rankBits
-	for i := range c.sels {
-		s := &c.sels[i]
-		d := s.rank - c.ptrRank
+	for _, k := range c.busy {
+		d := k.number - c.ptrRank
 		d += c.nRanks & (d >> 63)
-		best = min(best, uint64(max(s.first, floor))<<rankBits|uint64(d))
+		best = min(best, uint64(max(c.first(k), floor))<<rankBits|uint64(d))
 	}
 	r := int(best&(1<<rankBits-1)) + c.ptrRank
 	if r >= c.nRanks {
 		r -= c.nRanks
 	}
-	c.qAt, c.qRank = units.Cycles(best>>rankBits), r
+	c.qAt, c.qRank = units.Cycles(best>>rankBits), &c.ranks[r]
 }
 
 // command issues the one command of cycle now, if any, and does the refresh bookkeeping
@@ -179,18 +194,23 @@ func (c *channel) command(now units.Cycles) {
 	if now >= c.refAt {
 		c.refresh(now)
 	}
-	if c.refreshing >= 0 && now >= c.rAt && c.drain(now) {
+	if now >= c.rAt && c.drain(now) {
 		return
 	}
 	if now >= c.qAt {
-		bi := -1
+		var b *bank
 		if c.perBank {
-			bi = c.findPerBank(now)
+			b = c.findPerBank(now)
 		} else {
-			bi = c.findPerRank(now)
+			b = c.findPerRank(now)
 		}
-		if bi >= 0 {
-			c.serve(bi, now)
+		switch {
+		case b == nil:
+		case b.open:
+			c.column(b, now)
+			return
+		default:
+			c.activate(b, now)
 			return
 		}
 	}
@@ -199,52 +219,50 @@ func (c *channel) command(now units.Cycles) {
 	}
 }
 
-// findPerRank returns the bank whose candidate is issued in cycle now, or -1.
-func (c *channel) findPerRank(now units.Cycles) int {
+// findPerRank returns the bank whose candidate is issued in cycle now, or nil.
+func (c *channel) findPerRank(now units.Cycles) *bank {
 	for c.qAt <= now {
-		r := c.qRank
-		if bi := c.oldest(r, now); bi >= 0 {
-			c.ptrRank = r
-			return bi
+		k := c.qRank
+		if b := c.oldest(k, now); b != nil {
+			c.ptrRank = k.number
+			return b
 		}
-		c.survey(&c.ranks[r], r)
+		c.survey(k)
 		c.pick(now)
 	}
-	return -1
+	return nil
 }
 
 // findPerBank does so with a queue for each bank: the first from the pointer on.
-func (c *channel) findPerBank(now units.Cycles) int {
-	found, foundAt := -1, 0
-	n := len(c.banks)
+func (c *channel) findPerBank(now units.Cycles) *bank {
+	var found *bank
+	foundAt := len(c.banks)
 	start := c.policyIndex(c.ptrRank, c.ptrBank)
-	for i := range c.sels {
-		s := &c.sels[i]
-		if s.first > now {
+	for _, k := range c.busy {
+		if c.first(k) > now {
 			continue
 		}
-		k := &c.ranks[s.rank]
-		act, rd, wr := k.act, s.limRD, s.limWR
+		limits := c.limits(k)
 		for i := range k.cands {
 			t := &k.cands[i]
-			if min(max(t.at[kindACT], act), max(t.at[kindRD], rd), max(t.at[kindWR], wr)) > now {
+			if t.ready(&limits) > now {
 				continue
 			}
-			bi := k.base + i
-			at := int(c.banks[bi].policy) - start
+			b := &k.banks[t.key&(1<<bankBits-1)]
+			at := int(b.policy) - start
 			if at < 0 {
-				at += n
+				at += len(c.banks)
 			}
-			if found < 0 || at < foundAt {
-				found, foundAt = bi, at
+			if at < foundAt {
+				found, foundAt = b, at
 			}
 		}
 	}
-	if found < 0 {
+	if found == nil {
 		c.pick(now + 1)
-		return -1
+		return nil
 	}
-	c.ptrRank, c.ptrBank = int(c.banks[found].rank), int(c.banks[found].number)
+	c.ptrRank, c.ptrBank = found.rank.number, int(found.number)
 	return found
 }
 
@@ -256,8 +274,7 @@ func (c *channel) policyIndex(rank, bank int) int {
 	return rank*c.d.banks + bank
 }
 
-// issued does what follows every command in cycle now, when the sel of its rank is up to
-// date: the pointer advances, and the choice between the ranks is made again.
+// issued does what follows every command in cycle now, once its rank is surveyed: the pointer advances, and the choice between the ranks is made again.
 func (c *channel) issued(now units.Cycles) {
 	c.advance()
 	c.pick(now + 1)
@@ -290,49 +307,39 @@ func (c *channel) advance() {
 	}
 }
 
-// serve issues a bank's candidate.
-func (c *channel) serve(bi int, now units.Cycles) {
-	if c.banks[bi].open {
-		c.column(bi, now)
-	} else {
-		c.activate(bi, now)
-	}
-}
-
 // close issues stage P's precharge in cycle now, if a row may be closed: of those, the
 // first bank from the pointer on. The pointer stays on it.
 func (c *channel) close(now units.Cycles) {
-	n := len(c.banks)
-	found, foundAt := -1, n
+	var found *bank
+	foundAt := len(c.banks)
 	next := never
-	for _, bi := range c.closable {
-		b := &c.banks[bi]
+	for _, b := range c.closable {
 		if b.nextPRE > now {
 			next = min(next, b.nextPRE)
 			continue
 		}
 		at := int(b.policy) - c.preAt
 		if at < 0 {
-			at += n
+			at += len(c.banks)
 		}
-		if found >= 0 {
+		if found != nil {
 			next = now + 1
 		}
 		if at < foundAt {
-			found, foundAt = int(bi), at
+			found, foundAt = b, at
 		}
 	}
 	c.pAt = next
-	if found < 0 {
+	if found == nil {
 		return
 	}
-	c.preAt = int(c.banks[found].policy)
+	c.preAt = int(found.policy)
 	c.precharge(found, now)
 }
 
-func (c *channel) listClosable(bi int, b *bank) {
+func (c *channel) listClosable(b *bank) {
 	b.listed = int32(len(c.closable))
-	c.closable = append(c.closable, int32(bi))
+	c.closable = append(c.closable, b)
 	c.pAt = min(c.pAt, b.nextPRE)
 }
 
@@ -343,7 +350,7 @@ func (c *channel) unlistClosable(b *bank) {
 	last := len(c.closable) - 1
 	moved := c.closable[last]
 	c.closable[b.listed] = moved
-	c.banks[moved].listed = b.listed
+	moved.listed = b.listed
 	c.closable = c.closable[:last]
 	b.listed = -1
 	if last == 0 {
