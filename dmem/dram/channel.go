@@ -28,9 +28,9 @@ type channel struct {
 	busy   []*rank // those with transactions in their command queues, in no order
 	nRanks int
 
-	// Selection, see select.go: the time of the next command of each stage (queues, rows to
-	// close, refresh), or an earlier one.
-	qAt, pAt, rAt    units.Cycles
+	// Selection, see select.go: the time of the next command of the stages Q and P (queues,
+	// rows to close), or an earlier one.
+	qAt, pAt         units.Cycles
 	qRank            *rank         // whose candidate it is at qAt
 	ptrRank, ptrBank int           // round robin over queues
 	preAt            int           // round robin over banks to close, as a policy index
@@ -40,7 +40,9 @@ type channel struct {
 	cross            [2]crossLimit // of reads and of writes
 
 	// Refresh, see refresh.go.
-	refAt      units.Cycles
+	refAt      units.Cycles   // when to look at it next: the earlier one of the two
+	windowAt   units.Cycles   // of the window before the next rank's refresh
+	drainAt    units.Cycles   // of the next command of stage R, or an earlier one
 	refRank    int            // the rank whose turn is next
 	due        []units.Cycles // per rank
 	refreshing *rank          // rank that waits for its refresh, or nil
@@ -144,7 +146,7 @@ func (c *channel) init(m *Memory, id int) {
 		closePage: m.cfg.System.RowBufferPolicy == ClosePage,
 		banks:     make([]bank, n), ranks: make([]rank, m.d.ranks), nRanks: m.d.ranks,
 		busy: make([]*rank, 0, m.d.ranks), due: make([]units.Cycles, m.d.ranks),
-		qAt: never, pAt: never, rAt: never, lastWrite: -never, splitAt: -1,
+		qAt: never, pAt: never, drainAt: never, lastWrite: -never, splitAt: -1,
 	}
 	for i := range c.cross {
 		c.cross[i] = crossLimit{-never, -never, -1}
@@ -181,13 +183,14 @@ func (c *channel) init(m *Memory, id int) {
 	c.hold = m.cfg.Device.AL > 0
 	c.simplePtr = !c.hold && !c.perBank && c.sys.Scheduling == RankThenBank
 	c.qRank = &c.ranks[0]
-	c.refAt = c.refreshWindow(0)
+	c.windowAt = c.refreshWindow(0)
+	c.refAt = c.windowAt
 	c.plan(-1)
 }
 
 // plan sets the next cycle after now in which something can happen.
 func (c *channel) plan(now units.Cycles) {
-	next := min(c.refAt, c.qAt, c.pAt, c.rAt)
+	next := min(c.refAt, c.qAt, c.pAt)
 	if len(c.splittable) > 0 || c.overflow.head != nil && c.waiting < c.m.depth {
 		next = now + 1
 	}

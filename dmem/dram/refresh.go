@@ -12,25 +12,38 @@ func (c *channel) refreshWindow(now units.Cycles) units.Cycles {
 	return due
 }
 
-// refresh looks at the rank whose refresh is next: it wakes a sleeping one in time, and
+// refresh does what there is to do in cycle now for the next refresh and for the one that
+// waits. It reports whether it issued a command.
+func (c *channel) refresh(now units.Cycles) (issued bool) {
+	if now >= c.windowAt {
+		c.approach(now)
+	}
+	if now >= c.drainAt {
+		issued = c.drain(now)
+	}
+	c.refAt = min(c.windowAt, c.drainAt)
+	return issued
+}
+
+// approach looks at the rank whose refresh is next: it wakes a sleeping one in time, and
 // makes the rank wait for its refresh when that is due. An earlier rank that still waits
 // is forgotten, as in the reference.
-func (c *channel) refresh(now units.Cycles) {
+func (c *channel) approach(now units.Cycles) {
 	r := c.refRank
 	k := &c.ranks[r]
 	if now < c.due[r] {
 		if c.wakeIfAsleep(k, now) {
 			k.pending = true
-			c.refAt = c.due[r]
+			c.windowAt = c.due[r]
 		} else {
-			c.refAt = now + 1
+			c.windowAt = now + 1
 		}
 		return
 	}
 	c.wakeIfAsleep(k, now)
 	k.pending = true
 	lost := c.refreshing
-	c.refreshing, c.rAt = k, now
+	c.refreshing, c.drainAt = k, now
 	c.survey(k)
 	if lost != nil {
 		c.stats.LostRefreshes++
@@ -41,11 +54,11 @@ func (c *channel) refresh(now units.Cycles) {
 	if c.refRank++; c.refRank == c.d.ranks {
 		c.refRank = 0
 	}
-	c.refAt = c.refreshWindow(now + 1)
+	c.windowAt = c.refreshWindow(now + 1)
 }
 
 // drain is stage R: it closes the waiting rank's banks in order and then refreshes it. It
-// reports whether it issued a command, and otherwise sets rAt to when to look again.
+// reports whether it issued a command, and otherwise sets drainAt to when to look again.
 func (c *channel) drain(now units.Cycles) bool {
 	k := c.refreshing
 	for i := range k.banks {
@@ -53,23 +66,23 @@ func (c *channel) drain(now units.Cycles) bool {
 		switch {
 		case b.open && b.owner:
 			limits := c.limits(k)
-			if c.rAt = k.cands[b.cand].ready(&limits); c.rAt > now {
+			if c.drainAt = k.cands[b.cand].ready(&limits); c.drainAt > now {
 				return false
 			}
 			c.column(b, now)
 			return true
 		case b.open:
-			if c.rAt = b.nextPRE; c.rAt > now {
+			if c.drainAt = b.nextPRE; c.drainAt > now {
 				return false
 			}
 			c.precharge(b, now)
 			return true
 		case now < b.activeUntil:
-			c.rAt = b.activeUntil
+			c.drainAt = b.activeUntil
 			return false
 		default:
 			if t := max(b.nextACT, k.rrd); t > now {
-				c.rAt = t
+				c.drainAt = t
 				return false
 			}
 		}
@@ -92,7 +105,7 @@ func (c *channel) drain(now units.Cycles) bool {
 	}
 	k.activeTo = max(k.activeTo, until)
 	k.stats.Refs++
-	c.refreshing, c.rAt = nil, never
+	c.refreshing, c.drainAt = nil, never
 	if f := c.m.Probe.OnCommand; f != nil {
 		f(&Command{Cycle: now, Channel: c.id, Rank: k.number, Op: OpREF})
 	}
@@ -123,9 +136,8 @@ func (c *channel) wakeIfAsleep(k *rank, now units.Cycles) bool {
 	k.rrd = -never
 	k.limits[kindACT] = k.faw[k.fawAt&3] + c.dev.TFAW
 	awake := up + max(c.dev.TXP, 1)
-	for i := range k.banks {
-		b := &k.banks[i]
-		b.nextACT, b.idleAt = awake, 0
+	for i, banks := 0, k.banks; i < len(banks); i++ {
+		banks[i].nextACT, banks[i].idleAt = awake, 0
 	}
 	return true
 }

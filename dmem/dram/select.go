@@ -91,9 +91,12 @@ func (c *channel) delist(k *rank) {
 	c.busy = c.busy[:last]
 }
 
-// survey finds out when the first of a rank's candidates of each kind is ready, as far as
+// survey finds out when the first of a busy rank's candidates of each kind is ready, as far as
 // the rank decides.
 func (c *channel) survey(k *rank) {
+	if k.transactions == 0 {
+		return
+	}
 	k.first = [3]units.Cycles{never, never, never}
 	if k == c.refreshing {
 		return // stage Q leaves that one alone
@@ -120,21 +123,6 @@ func (c *channel) limits(k *rank) [3]units.Cycles {
 
 // ready returns the earliest cycle in which a candidate can be issued, given the limits.
 func (t *candidate) ready(limits *[3]units.Cycles) units.Cycles { return max(t.at, limits[t.kind]) }
-
-// oldest returns the bank of a rank with the oldest candidate that is ready in cycle now,
-// or nil.
-func (c *channel) oldest(k *rank, now units.Cycles) *bank {
-	limits := c.limits(k)
-	best := ^uint64(0)
-	for i := range k.cands {
-		t := &k.cands[i]
-		best = min(best, t.key|uint64((now-t.ready(&limits))>>63)) // all ones if not ready
-	}
-	if best == ^uint64(0) {
-		return nil
-	}
-	return &k.banks[best&(1<<bankBits-1)]
-}
 
 // offerCommand tells that bank b has a new candidate because of a split.
 func (c *channel) offerCommand(b *bank, floor units.Cycles) {
@@ -166,13 +154,9 @@ func (c *channel) distance(r int) int {
 // pick finds the rank with the first candidate from cycle floor on; of several, the first
 // from the pointer on.
 func (c *channel) pick(floor units.Cycles) {
-	switch len(c.busy) {
-	case 0:
-		c.qAt = never
-		return
-	case 1:
-		k := c.busy[0]
-		c.qAt, c.qRank = max(c.first(k), floor), k
+	if len(c.busy) == 1 {
+		c.qRank = c.busy[0]
+		c.qAt = max(c.first(c.qRank), floor)
 		return
 	}
 	best := uint64(never) << rankBits
@@ -191,10 +175,7 @@ func (c *channel) pick(floor units.Cycles) {
 // command issues the one command of cycle now, if any, and does the refresh bookkeeping
 // before it.
 func (c *channel) command(now units.Cycles) {
-	if now >= c.refAt {
-		c.refresh(now)
-	}
-	if now >= c.rAt && c.drain(now) {
+	if now >= c.refAt && c.refresh(now) {
 		return
 	}
 	if now >= c.qAt {
@@ -204,13 +185,12 @@ func (c *channel) command(now units.Cycles) {
 		} else {
 			b = c.findPerRank(now)
 		}
-		switch {
-		case b == nil:
-		case b.open:
-			c.column(b, now)
-			return
-		default:
-			c.activate(b, now)
+		if b != nil {
+			if b.open {
+				c.column(b, now)
+			} else {
+				c.activate(b, now)
+			}
 			return
 		}
 	}
@@ -219,13 +199,20 @@ func (c *channel) command(now units.Cycles) {
 	}
 }
 
-// findPerRank returns the bank whose candidate is issued in cycle now, or nil.
+// findPerRank returns the bank whose candidate is issued in cycle now, or nil: the oldest
+// that is ready of the chosen rank.
 func (c *channel) findPerRank(now units.Cycles) *bank {
 	for c.qAt <= now {
 		k := c.qRank
-		if b := c.oldest(k, now); b != nil {
+		limits := c.limits(k)
+		best := ^uint64(0)
+		for i := range k.cands {
+			t := &k.cands[i]
+			best = min(best, t.key|uint64((now-t.ready(&limits))>>63)) // all ones if not ready
+		}
+		if best != ^uint64(0) {
 			c.ptrRank = k.number
-			return b
+			return &k.banks[best&(1<<bankBits-1)]
 		}
 		c.survey(k)
 		c.pick(now)
@@ -277,20 +264,25 @@ func (c *channel) policyIndex(rank, bank int) int {
 // issued does what follows every command in cycle now, once its rank is surveyed: the pointer advances, and the choice between the ranks is made again.
 func (c *channel) issued(now units.Cycles) {
 	c.advance()
+	if len(c.busy) == 0 {
+		c.qAt = never
+		return
+	}
 	c.pick(now + 1)
 }
 
-// advance moves the round-robin pointer one step in the order of the policy; with an
-// additive latency only at every second command.
+// advance moves the round-robin pointer one step in the order of the policy.
 func (c *channel) advance() {
-	if c.simplePtr { // one queue for each rank, the rank first, no AL: only the rank matters
-		p := c.ptrRank + 1
-		if p == c.nRanks {
-			p = 0
-		}
-		c.ptrRank = p
-		return
+	if !c.simplePtr {
+		c.advanceBoth()
+	} else if c.ptrRank++; c.ptrRank == c.nRanks {
+		c.ptrRank = 0
 	}
+}
+
+// advanceBoth does so where the bank or, with an additive latency, the number of the command
+// matters: the pointer then moves at every second command only.
+func (c *channel) advanceBoth() {
 	if c.dev.AL > 0 && c.hold {
 		c.hold = false
 		return
