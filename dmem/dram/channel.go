@@ -37,7 +37,7 @@ type channel struct {
 	hold             bool          // AL > 0: the pointer stays after this command
 	simplePtr        bool          // of the pointer only ptrRank matters, and it moves with every command
 	closable         []*bank       // open banks without a column candidate
-	cross            [2]crossLimit // of reads and of writes
+	cross            [3]crossLimit // by kind
 
 	// Refresh, see refresh.go.
 	refAt      units.Cycles   // when to look at it next: the earlier one of the two

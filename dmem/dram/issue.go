@@ -98,8 +98,8 @@ func (c *channel) column(b *bank, now units.Cycles) {
 	} else {
 		k.limits[kindRD], k.limits[kindWR] = max(k.limits[kindRD], now+g.same[0]), max(k.limits[kindWR], now+g.same[1])
 		if c.nRanks > 1 {
-			c.cross[0].raise(k.number, now+g.other[0])
-			c.cross[1].raise(k.number, now+g.other[1])
+			c.cross[kindRD].raise(k.number, now+g.other[0])
+			c.cross[kindWR].raise(k.number, now+g.other[1])
 		}
 	}
 	k.stats.columns[w]++

@@ -65,8 +65,7 @@ func (c *channel) drain(now units.Cycles) bool {
 		b := &k.banks[i]
 		switch {
 		case b.open && b.owner:
-			limits := c.limits(k)
-			if c.drainAt = k.cands[b.cand].ready(&limits); c.drainAt > now {
+			if c.drainAt = c.ready(k, &k.cands[b.cand]); c.drainAt > now {
 				return false
 			}
 			c.column(b, now)

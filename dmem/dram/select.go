@@ -113,16 +113,13 @@ func (k *rank) improve(t *candidate) {
 
 // first returns the cycle in which the first of a rank's candidates is ready.
 func (c *channel) first(k *rank) units.Cycles {
-	return min(k.first[kindACT], max(k.first[kindRD], c.cross[0].of(k.number)), max(k.first[kindWR], c.cross[1].of(k.number)))
+	return min(k.first[kindACT], max(k.first[kindRD], c.cross[kindRD].of(k.number)), max(k.first[kindWR], c.cross[kindWR].of(k.number)))
 }
 
-// limits returns the earliest cycles of the commands of each kind on a rank.
-func (c *channel) limits(k *rank) [3]units.Cycles {
-	return [3]units.Cycles{k.limits[kindACT], max(k.limits[kindRD], c.cross[0].of(k.number)), max(k.limits[kindWR], c.cross[1].of(k.number))}
+// ready returns the earliest cycle in which a candidate of a rank can be issued.
+func (c *channel) ready(k *rank, t *candidate) units.Cycles {
+	return max(t.at, k.limits[t.kind], c.cross[t.kind].of(k.number))
 }
-
-// ready returns the earliest cycle in which a candidate can be issued, given the limits.
-func (t *candidate) ready(limits *[3]units.Cycles) units.Cycles { return max(t.at, limits[t.kind]) }
 
 // offerCommand tells that bank b has a new candidate because of a split.
 func (c *channel) offerCommand(b *bank, floor units.Cycles) {
@@ -204,11 +201,10 @@ func (c *channel) command(now units.Cycles) {
 func (c *channel) findPerRank(now units.Cycles) *bank {
 	for c.qAt <= now {
 		k := c.qRank
-		limits := c.limits(k)
 		best := ^uint64(0)
 		for i := range k.cands {
 			t := &k.cands[i]
-			best = min(best, t.key|uint64((now-t.ready(&limits))>>63)) // all ones if not ready
+			best = min(best, t.key|uint64((now-c.ready(k, t))>>63)) // all ones if not ready
 		}
 		if best != ^uint64(0) {
 			c.ptrRank = k.number
@@ -229,10 +225,9 @@ func (c *channel) findPerBank(now units.Cycles) *bank {
 		if c.first(k) > now {
 			continue
 		}
-		limits := c.limits(k)
 		for i := range k.cands {
 			t := &k.cands[i]
-			if t.ready(&limits) > now {
+			if c.ready(k, t) > now {
 				continue
 			}
 			b := &k.banks[t.key&(1<<bankBits-1)]
