@@ -28,8 +28,8 @@ type channel struct {
 	busy   []*rank // those with transactions in their command queues, in no order
 	nRanks int
 
-	// Selection, see select.go: the time of the next command of the stages Q and P (queues,
-	// rows to close), or an earlier one.
+	// Selection, see select.go: the time of the next command of stage Q (queues), and that of
+	// stage P (rows to close) or an earlier one.
 	qAt, pAt         units.Cycles
 	qRank            *rank         // whose candidate it is at qAt
 	ptrRank, ptrBank int           // round robin over queues
@@ -278,10 +278,14 @@ func (c *channel) enqueue(x *transaction, now units.Cycles) {
 			b.next, b.prev = x, prev
 			c.unlistClosable(b)
 			c.setColumn(b)
-			c.offerCommand(b, now+1)
+			if k != c.refreshing {
+				c.offerCommand(b, now+1)
+			}
 		}
 	} else if prev == nil {
 		c.setActivate(b)
-		c.offerCommand(b, now+1)
+		if k != c.refreshing {
+			c.offerCommand(b, now+1)
+		}
 	}
 }

@@ -46,7 +46,7 @@ type columnGaps struct {
 	toPRE, toACT, done units.Cycles
 }
 
-// fieldMap cuts an address: each field is (addr >> shift) & mask.
+// fieldMap cuts an address: each field is (addr >> shift) & mask, with shift below 64.
 type fieldMap struct {
 	chanShift, rankShift, bankShift, rowShift uint8
 	chanMask, rankMask, bankMask, rowMask     uint32
@@ -155,6 +155,9 @@ func derive(c *Config) derived {
 
 	layout(c, d.ranks, func(field string, shift, width int) {
 		s, m := uint8(shift), uint32(1)<<width-1
+		if shift > 63 {
+			s, m = 0, 0
+		}
 		switch field {
 		case "chan":
 			d.fields.chanShift, d.fields.chanMask = s, m

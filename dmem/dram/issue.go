@@ -178,20 +178,15 @@ func (c *channel) precharge(b *bank, now units.Cycles) {
 	if f := c.m.Probe.OnCommand; f != nil {
 		f(&Command{Cycle: now, Channel: c.id, Rank: k.number, Bank: int(b.number), Op: OpPRE, Row: b.row})
 	}
-	switch {
-	case had || c.refreshing == k:
+	if had || !c.simplePtr || c.refreshing != nil || c.qRank.number == c.ptrRank {
 		c.survey(k)
-	case b.head != nil:
-		k.improve(&k.cands[b.cand])
-	}
-	if !c.simplePtr || c.refreshing != nil || c.qRank.number == c.ptrRank {
 		c.issued(now)
 		return
 	}
 	// Stage Q had nothing in this cycle, and its pointer leaves a rank that is not the next
-	// choice: the choice stands, unless this rank has become earlier.
-	c.advance()
+	// choice: the choice stands, unless this bank's candidate is earlier.
+	c.nextRank()
 	if b.head != nil {
-		c.prefer(k, now+1)
+		c.offerCommand(b, now+1)
 	}
 }

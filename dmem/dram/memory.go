@@ -107,9 +107,9 @@ func (m *Memory) Push(at units.Cycles, addr mem.PAddr, write bool, tag uint32) {
 	}
 	f := &m.d.fields
 	a := uint64(addr)
-	rank := uint32(a>>f.rankShift) & f.rankMask
-	bank := uint32(a>>f.bankShift) & f.bankMask
-	ch := uint32(a>>f.chanShift) & f.chanMask
+	rank := uint32(a>>(f.rankShift&63)) & f.rankMask
+	bank := uint32(a>>(f.bankShift&63)) & f.bankMask
+	ch := uint32(a>>(f.chanShift&63)) & f.chanMask
 	if m.d.holes && (int(rank) >= m.d.ranks || int(bank) >= m.d.banks || int(ch) >= len(m.ch)) {
 		m.fail(&AddressError{Addr: addr, Channel: int(ch), Rank: int(rank), Bank: int(bank)})
 		return
@@ -123,7 +123,7 @@ func (m *Memory) Push(at units.Cycles, addr mem.PAddr, write bool, tag uint32) {
 	}
 	m.free = x.next
 	x.bank = &m.ch[ch].banks[int(rank)*m.d.banks+int(bank)]
-	x.row, x.tag, x.arrived, x.write = uint32(a>>f.rowShift)&f.rowMask, tag, at, 0
+	x.row, x.tag, x.arrived, x.write = uint32(a>>(f.rowShift&63))&f.rowMask, tag, at, 0
 	if write {
 		x.write = 1
 	}

@@ -31,9 +31,10 @@ func (b *bank) propose(kind uint8, at units.Cycles, x *transaction) {
 	k := b.rank
 	if b.cand < 0 {
 		b.cand = int32(len(k.cands))
-		k.cands = k.cands[:b.cand+1]
+		k.cands = append(k.cands, candidate{})
 	}
-	k.cands[b.cand] = candidate{at, x.order<<bankBits | uint64(b.number), kind}
+	t := &k.cands[b.cand]
+	t.at, t.key, t.kind = at, x.order<<bankBits|uint64(b.number), kind
 }
 
 // withdraw takes away the bank's candidate, if it has one.
@@ -43,9 +44,10 @@ func (b *bank) withdraw() {
 	}
 	k := b.rank
 	last := len(k.cands) - 1
-	moved := k.cands[last]
-	k.cands[b.cand] = moved
-	k.banks[moved.key&(1<<bankBits-1)].cand = b.cand
+	if i := int(b.cand); i != last {
+		k.cands[i] = k.cands[last]
+		k.banks[k.cands[i].key&(1<<bankBits-1)].cand = b.cand
+	}
 	k.cands = k.cands[:last]
 	b.cand = -1
 }
@@ -85,9 +87,10 @@ func (c *channel) enlist(k *rank) {
 // delist takes a rank whose last transaction has left off the busy ones.
 func (c *channel) delist(k *rank) {
 	last := len(c.busy) - 1
-	moved := c.busy[last]
-	c.busy[k.busy] = moved
-	moved.busy = k.busy
+	if moved := c.busy[last]; moved != k {
+		c.busy[k.busy] = moved
+		moved.busy = k.busy
+	}
 	c.busy = c.busy[:last]
 }
 
@@ -121,20 +124,12 @@ func (c *channel) ready(k *rank, t *candidate) units.Cycles {
 	return max(t.at, k.limits[t.kind], c.cross[t.kind].of(k.number))
 }
 
-// offerCommand tells that bank b has a new candidate because of a split.
+// offerCommand tells that bank b has a new candidate, where it had none, that can be issued
+// from cycle floor on: if it comes before the present choice, it is the choice.
 func (c *channel) offerCommand(b *bank, floor units.Cycles) {
-	k := b.rank
-	if k == c.refreshing {
-		return
-	}
-	k.improve(&k.cands[b.cand])
-	c.prefer(k, floor)
-}
-
-// prefer makes a rank the choice if its first candidate, from cycle floor on, is before that
-// of the present one.
-func (c *channel) prefer(k *rank, floor units.Cycles) {
-	t := max(c.first(k), floor)
+	k, x := b.rank, &b.rank.cands[b.cand]
+	k.improve(x)
+	t := max(c.ready(k, x), floor)
 	if t < c.qAt || t == c.qAt && c.distance(k.number) < c.distance(c.qRank.number) {
 		c.qAt, c.qRank = t, k
 	}
@@ -172,52 +167,49 @@ func (c *channel) pick(floor units.Cycles) {
 // command issues the one command of cycle now, if any, and does the refresh bookkeeping
 // before it.
 func (c *channel) command(now units.Cycles) {
-	if now >= c.refAt && c.refresh(now) {
-		return
-	}
-	if now >= c.qAt {
-		var b *bank
-		if c.perBank {
-			b = c.findPerBank(now)
-		} else {
-			b = c.findPerRank(now)
-		}
-		if b != nil {
-			if b.open {
-				c.column(b, now)
-			} else {
-				c.activate(b, now)
-			}
-			return
-		}
-	}
-	if now >= c.pAt {
+	switch {
+	case now >= c.refAt && c.refresh(now):
+	case now >= c.qAt:
+		c.serve(now)
+	case now >= c.pAt:
 		c.close(now)
 	}
 }
 
-// findPerRank returns the bank whose candidate is issued in cycle now, or nil: the oldest
-// that is ready of the chosen rank.
-func (c *channel) findPerRank(now units.Cycles) *bank {
-	for c.qAt <= now {
-		k := c.qRank
-		best := ^uint64(0)
-		for i := range k.cands {
-			t := &k.cands[i]
-			best = min(best, t.key|uint64((now-c.ready(k, t))>>63)) // all ones if not ready
-		}
-		if best != ^uint64(0) {
-			c.ptrRank = k.number
-			return &k.banks[best&(1<<bankBits-1)]
-		}
-		c.survey(k)
-		c.pick(now)
+// serve is stage Q: it issues the command that was due at qAt, in cycle now.
+func (c *channel) serve(now units.Cycles) {
+	var b *bank
+	if c.perBank {
+		b = c.firstFromPointer(now)
+		c.ptrRank, c.ptrBank = b.rank.number, int(b.number)
+	} else {
+		b = c.oldest(c.qRank, now)
+		c.ptrRank = c.qRank.number
 	}
-	return nil
+	if b.open {
+		c.column(b, now)
+	} else {
+		c.activate(b, now)
+	}
 }
 
-// findPerBank does so with a queue for each bank: the first from the pointer on.
-func (c *channel) findPerBank(now units.Cycles) *bank {
+// oldest returns the bank of a rank with the oldest candidate that is ready in cycle now;
+// there must be one.
+func (c *channel) oldest(k *rank, now units.Cycles) *bank {
+	first := k.cands[0].key
+	if len(k.cands) > 1 {
+		first = ^uint64(0)
+		for i := range k.cands {
+			t := &k.cands[i]
+			first = min(first, t.key|uint64((now-c.ready(k, t))>>63)) // all ones if not ready
+		}
+	}
+	return &k.banks[first&(1<<bankBits-1)]
+}
+
+// firstFromPointer returns the bank with a candidate that is ready in cycle now that is the
+// first from the round-robin pointer on; there must be one.
+func (c *channel) firstFromPointer(now units.Cycles) *bank {
 	var found *bank
 	foundAt := len(c.banks)
 	start := c.policyIndex(c.ptrRank, c.ptrBank)
@@ -240,11 +232,6 @@ func (c *channel) findPerBank(now units.Cycles) *bank {
 			}
 		}
 	}
-	if found == nil {
-		c.pick(now + 1)
-		return nil
-	}
-	c.ptrRank, c.ptrBank = found.rank.number, int(found.number)
 	return found
 }
 
@@ -258,7 +245,11 @@ func (c *channel) policyIndex(rank, bank int) int {
 
 // issued does what follows every command in cycle now, once its rank is surveyed: the pointer advances, and the choice between the ranks is made again.
 func (c *channel) issued(now units.Cycles) {
-	c.advance()
+	if c.simplePtr {
+		c.nextRank()
+	} else {
+		c.advance()
+	}
 	if len(c.busy) == 0 {
 		c.qAt = never
 		return
@@ -266,26 +257,23 @@ func (c *channel) issued(now units.Cycles) {
 	c.pick(now + 1)
 }
 
-// advance moves the round-robin pointer one step in the order of the policy.
-func (c *channel) advance() {
-	if !c.simplePtr {
-		c.advanceBoth()
-	} else if c.ptrRank++; c.ptrRank == c.nRanks {
+// nextRank moves the round-robin pointer to the next rank.
+func (c *channel) nextRank() {
+	if c.ptrRank++; c.ptrRank == c.nRanks {
 		c.ptrRank = 0
 	}
 }
 
-// advanceBoth does so where the bank or, with an additive latency, the number of the command
-// matters: the pointer then moves at every second command only.
-func (c *channel) advanceBoth() {
+// advance moves the round-robin pointer one step in the order of the policy; with an
+// additive latency only at every second command.
+func (c *channel) advance() {
 	if c.dev.AL > 0 && c.hold {
 		c.hold = false
 		return
 	}
 	c.hold = true
 	if c.sys.Scheduling == RankThenBank {
-		if c.ptrRank++; c.ptrRank == c.nRanks {
-			c.ptrRank = 0
+		if c.nextRank(); c.ptrRank == 0 {
 			c.ptrBank = (c.ptrBank + 1) % c.d.banks
 		}
 	} else if c.ptrBank++; c.ptrBank == c.d.banks {
@@ -335,9 +323,10 @@ func (c *channel) unlistClosable(b *bank) {
 		return
 	}
 	last := len(c.closable) - 1
-	moved := c.closable[last]
-	c.closable[b.listed] = moved
-	moved.listed = b.listed
+	if moved := c.closable[last]; moved != b {
+		c.closable[b.listed] = moved
+		moved.listed = b.listed
+	}
 	c.closable = c.closable[:last]
 	b.listed = -1
 	if last == 0 {
