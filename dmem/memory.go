@@ -65,7 +65,9 @@ func (m *memory) next() units.Time {
 
 // advance simulates all cycles before t.
 func (m *memory) advance(t units.Time) {
-	if t > m.phase {
+	if t == m.knownTime {
+		m.Advance(m.known)
+	} else if t > m.phase {
 		m.Advance(m.clock.CeilCycles(t - m.phase))
 	}
 }

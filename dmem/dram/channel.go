@@ -3,7 +3,7 @@ package dram
 import "github.com/dmemsys/dmemsys/dmem/units"
 
 // channel is one channel: its controller, command queues and ranks. In each cycle that
-// matters, command is called first, then the door, then split, then plan.
+// matters, command is called first, then the door, then plan.
 type channel struct {
 	m   *Memory
 	id  int
@@ -188,13 +188,23 @@ func (c *channel) init(m *Memory, id int) {
 	c.plan(-1)
 }
 
-// plan sets the next cycle after now in which something can happen.
+// plan ends cycle now: it sets the next cycle in which something can happen.
 func (c *channel) plan(now units.Cycles) {
-	next := min(c.refAt, c.qAt, c.pAt)
-	if len(c.splittable) > 0 || c.overflow.head != nil && c.waiting < c.m.depth {
-		next = now + 1
+	c.next = max(min(c.refAt, c.qAt, c.pAt), now+1)
+}
+
+// waits reports whether transactions wait for their command queues.
+func (c *channel) waits() bool { return c.waiting > 0 || c.overflow.head != nil }
+
+// planWaiting is plan while there are some: it splits one off if that is possible.
+func (c *channel) planWaiting(now units.Cycles) {
+	if len(c.splittable) > 0 && c.splitAt != now {
+		c.split(now)
 	}
-	c.next = max(next, now+1)
+	c.plan(now)
+	if len(c.splittable) > 0 || c.overflow.head != nil && c.waiting < c.m.depth {
+		c.next = now + 1
+	}
 }
 
 // hasRoom reports whether the transaction queue takes another transaction in cycle now; one

@@ -185,11 +185,11 @@ func (m *Memory) run(limit units.Cycles, lazy bool) {
 		}
 		m.door(now)
 		for i := range m.ch {
-			c := &m.ch[i]
-			if len(c.splittable) > 0 && c.splitAt != now {
-				c.split(now)
+			if c := &m.ch[i]; c.waits() {
+				c.planWaiting(now)
+			} else {
+				c.plan(now)
 			}
-			c.plan(now)
 		}
 	}
 }
@@ -210,10 +210,11 @@ func (m *Memory) runOne(c *channel, limit units.Cycles, lazy bool) {
 		if m.doorAt <= now || c.overflow.head != nil {
 			m.door(now)
 		}
-		if len(c.splittable) > 0 && c.splitAt != now {
-			c.split(now)
+		if c.waits() {
+			c.planWaiting(now)
+		} else {
+			c.plan(now)
 		}
-		c.plan(now)
 	}
 }
 

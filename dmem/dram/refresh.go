@@ -61,8 +61,9 @@ func (c *channel) approach(now units.Cycles) {
 // reports whether it issued a command, and otherwise sets drainAt to when to look again.
 func (c *channel) drain(now units.Cycles) bool {
 	k := c.refreshing
-	for i := range k.banks {
-		b := &k.banks[i]
+	banks := k.banks
+	for i := range banks {
+		b := &banks[i]
 		switch {
 		case b.open && b.owner:
 			if c.drainAt = c.ready(k, &k.cands[b.cand]); c.drainAt > now {
@@ -89,8 +90,8 @@ func (c *channel) drain(now units.Cycles) bool {
 	until := now + c.dev.TRFC
 	k.rrd = -never
 	k.limits[kindACT] = k.faw[k.fawAt&3] + c.dev.TFAW
-	for i := range k.banks {
-		b := &k.banks[i]
+	for i := range banks {
+		b := &banks[i]
 		b.nextACT, b.idleAt = until, 0
 		if b.head != nil {
 			c.setActivate(b)
