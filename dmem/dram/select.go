@@ -46,7 +46,7 @@ func (b *bank) withdraw() {
 	last := len(k.cands) - 1
 	if i := int(b.cand); i != last {
 		k.cands[i] = k.cands[last]
-		k.banks[k.cands[i].key&(1<<bankBits-1)].cand = b.cand
+		k.bankOf(k.cands[i].key).cand = b.cand
 	}
 	k.cands = k.cands[:last]
 	b.cand = -1
@@ -167,24 +167,27 @@ func (c *channel) pick(floor units.Cycles) {
 // command issues the one command of cycle now, if any, and does the refresh bookkeeping
 // before it.
 func (c *channel) command(now units.Cycles) {
-	switch {
-	case now >= c.refAt && c.refresh(now):
-	case now >= c.qAt:
-		c.serve(now)
-	case now >= c.pAt:
-		c.close(now)
+	if now >= c.refAt && c.refresh(now) {
+		return
 	}
-}
-
-// serve is stage Q: it issues the command that was due at qAt, in cycle now.
-func (c *channel) serve(now units.Cycles) {
+	if now < c.qAt {
+		if now >= c.pAt {
+			c.close(now)
+		}
+		return
+	}
 	var b *bank
 	if c.perBank {
 		b = c.firstFromPointer(now)
 		c.ptrRank, c.ptrBank = b.rank.number, int(b.number)
 	} else {
-		b = c.oldest(c.qRank, now)
-		c.ptrRank = c.qRank.number
+		k := c.qRank
+		key := k.cands[0].key
+		if len(k.cands) > 1 {
+			key = c.oldest(k, now)
+		}
+		b = k.bankOf(key)
+		c.ptrRank = k.number
 	}
 	if b.open {
 		c.column(b, now)
@@ -193,18 +196,22 @@ func (c *channel) serve(now units.Cycles) {
 	}
 }
 
-// oldest returns the bank of a rank with the oldest candidate that is ready in cycle now;
-// there must be one.
-func (c *channel) oldest(k *rank, now units.Cycles) *bank {
-	first := k.cands[0].key
-	if len(k.cands) > 1 {
-		first = ^uint64(0)
-		for i := range k.cands {
-			t := &k.cands[i]
-			first = min(first, t.key|uint64((now-c.ready(k, t))>>63)) // all ones if not ready
-		}
+// bankOf returns the bank whose candidate has the key.
+func (k *rank) bankOf(key uint64) *bank { return &k.banks[key&(1<<bankBits-1)] }
+
+// oldest returns the key of a rank's oldest candidate that is ready in cycle now; there
+// must be one.
+func (c *channel) oldest(k *rank, now units.Cycles) uint64 {
+	limits := k.limits
+	limits[kindRD] = max(limits[kindRD], c.cross[kindRD].of(k.number))
+	limits[kindWR] = max(limits[kindWR], c.cross[kindWR].of(k.number))
+	best := ^uint64(0)
+	for i := range k.cands {
+		t := &k.cands[i]
+		ready := max(t.at, limits[t.kind])
+		best = min(best, t.key|uint64((now-ready)>>63)) // all ones if not ready
 	}
-	return &k.banks[first&(1<<bankBits-1)]
+	return best
 }
 
 // firstFromPointer returns the bank with a candidate that is ready in cycle now that is the
@@ -222,7 +229,7 @@ func (c *channel) firstFromPointer(now units.Cycles) *bank {
 			if c.ready(k, t) > now {
 				continue
 			}
-			b := &k.banks[t.key&(1<<bankBits-1)]
+			b := k.bankOf(t.key)
 			at := int(b.policy) - start
 			if at < 0 {
 				at += len(c.banks)
