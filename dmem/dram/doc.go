@@ -32,7 +32,7 @@
 // # How it stays exact
 //
 // Each bank has at most one candidate for a command, so that a cycle's choice is a minimum
-// over the banks of one rank; each rank keeps the time of its first candidate, so that the
+// over the banks of one rank; each rank keeps the times of its first candidates, so that the
 // choice of the rank is a minimum, too; and nothing else can happen before the earliest of
 // these times, the next arrival, the next refresh and the next row to close. Where the
 // timings do not let limits be kept per rank, they are kept per bank (file literal.go).
