@@ -51,8 +51,8 @@ type channel struct {
 	stats     ChannelStats
 }
 
-// transaction is a request on its way to its column command. It is in one list after the
-// other: of the arrivals, of those that overflow, of its queue, of its bank.
+// transaction is a request on its way from the door to its column command. It is in one list
+// after the other: of those that overflow, of its queue, of its bank.
 type transaction struct {
 	next     *transaction
 	bank     *bank

@@ -31,11 +31,11 @@ type Memory struct {
 	ch    []channel
 	front Front
 
-	arrivals list         // not yet handed to a channel
-	doorAt   units.Cycles // next cycle in which the door has something to do
-	blocked  int          // channel whose full transaction queue holds the FIFO's head, or -1
-	depth    int          // of the transaction queue
-	free     *transaction // those not in use, linked
+	arrivals ring[arrival] // not yet handed to a channel
+	doorAt   units.Cycles  // next cycle in which the door has something to do
+	blocked  int           // channel whose full transaction queue holds the FIFO's head, or -1
+	depth    int           // of the transaction queue
+	free     *transaction  // those not in use, linked
 
 	until units.Cycles // every memory cycle before this one is to be simulated
 	open  int          // requests accepted or waiting in an overflow list, without a column command yet
@@ -48,6 +48,16 @@ type Memory struct {
 	accepted ring[acceptance]
 	report   bool
 	err      error
+}
+
+// arrival is a request that has not got through the door. There can be very many, so that
+// they are smaller than transactions, and side by side.
+type arrival struct {
+	at    units.Cycles // memory cycle in which the door first sees it
+	bank  *bank
+	row   uint32
+	tag   uint32
+	write uint8 // 0 or 1
 }
 
 type acceptance struct {
@@ -114,20 +124,28 @@ func (m *Memory) Push(at units.Cycles, addr mem.PAddr, write bool, tag uint32) {
 		m.fail(&AddressError{Addr: addr, Channel: int(ch), Rank: int(rank), Bank: int(bank)})
 		return
 	}
-	if m.arrivals.head == nil && m.blocked < 0 {
+	if m.arrivals.n == 0 && m.blocked < 0 {
 		m.doorAt = m.doorCycle(max(at, m.until))
 	}
+	w := uint8(0)
+	if write {
+		w = 1
+	}
+	*m.arrivals.push() = arrival{
+		at: at, bank: &m.ch[ch].banks[int(rank)*m.d.banks+int(bank)],
+		row: uint32(a>>(f.rowShift&63)) & f.rowMask, tag: tag, write: w,
+	}
+}
+
+// admit makes a transaction of an arrival.
+func (m *Memory) admit(a *arrival) *transaction {
 	x := m.free
 	if x == nil {
 		x = m.more()
 	}
 	m.free = x.next
-	x.bank = &m.ch[ch].banks[int(rank)*m.d.banks+int(bank)]
-	x.row, x.tag, x.arrived, x.write = uint32(a>>(f.rowShift&63))&f.rowMask, tag, at, 0
-	if write {
-		x.write = 1
-	}
-	m.arrivals.push(x)
+	x.bank, x.row, x.tag, x.arrived, x.write = a.bank, a.row, a.tag, a.at, a.write
+	return x
 }
 
 // more returns some new transactions, linked.
@@ -227,13 +245,13 @@ func (m *Memory) door(now units.Cycles) {
 	if m.doorAt > now {
 		return
 	}
-	for m.arrivals.head != nil {
-		x := m.arrivals.head
-		if x.arrived > now {
-			m.doorAt = m.doorCycle(x.arrived)
+	for m.arrivals.n > 0 {
+		a := m.arrivals.front()
+		if a.at > now {
+			m.doorAt = m.doorCycle(a.at)
 			return
 		}
-		c := x.bank.channel
+		c := a.bank.channel
 		if !c.hasRoom(now) {
 			m.doorAt, m.blocked = never, c.id
 			if c.splitAt == now {
@@ -241,7 +259,8 @@ func (m *Memory) door(now units.Cycles) {
 			}
 			return
 		}
-		m.enter(c, m.arrivals.pop(), now)
+		m.enter(c, m.admit(a), now)
+		m.arrivals.drop()
 	}
 	m.doorAt = never
 }
@@ -271,8 +290,9 @@ func (m *Memory) unblock(now units.Cycles) {
 // doorPend is the always-accepting door: newcomers take room in the transaction queue
 // first, then one entry of the overflow list does.
 func (m *Memory) doorPend(now units.Cycles) {
-	for m.arrivals.head != nil && m.arrivals.head.arrived <= now && m.doorAt <= now {
-		x := m.arrivals.pop()
+	for m.arrivals.n > 0 && m.arrivals.front().at <= now && m.doorAt <= now {
+		x := m.admit(m.arrivals.front())
+		m.arrivals.drop()
 		c := x.bank.channel
 		if c.hasRoom(now) {
 			m.enter(c, x, now)
@@ -281,8 +301,8 @@ func (m *Memory) doorPend(now units.Cycles) {
 			c.overflow.push(x)
 		}
 	}
-	if m.arrivals.head != nil {
-		m.doorAt = m.doorCycle(max(m.arrivals.head.arrived, now+1))
+	if m.arrivals.n > 0 {
+		m.doorAt = m.doorCycle(max(m.arrivals.front().at, now+1))
 	} else {
 		m.doorAt = never
 	}
