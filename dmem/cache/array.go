@@ -17,12 +17,16 @@ const MaxKey Key = 1<<63 - 2
 // holds a key if the two differ in the lowest bit at most.
 const emptyWord = ^uint64(0)
 
-// memoSize is the number of lines whose ways are remembered.
-const memoSize = 512
+// An array of at most maxRemembered lines remembers up to quickSize of them for
+// [Array.Quick]; larger ones, which stand behind others, would only fill the host's cache.
+const (
+	quickSize     = 512
+	maxRemembered = 4 * quickSize
+)
 
 // Array is a set-associative array of lines. It is not safe for concurrent use.
 type Array struct {
-	words   []uint64 // set by set; then some that are always empty, to the first of which an unused memo points
+	words   []uint64 // set by set; then some that are always empty, as find looks beyond the last way
 	marks   []uint8  // of the ways, set by set, padded to groups of eight: a hash of the key, to find candidates by
 	turns   []uint16 // of a set: the way that leaves next; round robin only
 	used    []uint64 // of a way: when it was hit or filled last; LRU only
@@ -35,7 +39,13 @@ type Array struct {
 	tick    uint64
 	rng     *rand.Rand
 	c       Config
-	memo    [memoSize]uint32 // last: what is above shares few lines of the host's cache
+
+	// Words of lines that are resident, a copy, by the bits of the key that quickMask says. A
+	// load of one of them, or a store if it is dirty, changes nothing: under LRU only lines
+	// that were used last in their set are here.
+	quickMask Key
+	remember  bool
+	quick     [quickSize]uint64
 }
 
 // New returns an empty array. It returns the error of [Config.Validate].
@@ -49,14 +59,16 @@ func New(c Config) (*Array, error) {
 	for i := range a.words {
 		a.words[i] = emptyWord
 	}
-	for i := range a.memo {
-		a.memo[i] = uint32(lines)
+	for i := range a.quick {
+		a.quick[i] = emptyWord
 	}
+	a.remember, a.quickMask = lines <= maxRemembered, quickSize-1
 	switch c.Replacement {
 	case RoundRobin:
 		a.turns = make([]uint16, c.Sets())
 	case LRU:
 		a.used = make([]uint64, lines)
+		a.quickMask &= Key(a.setMask)
 	case Random:
 		a.rng = rand.New(rand.NewPCG(c.Seed, 0x6361636865))
 	}
@@ -104,9 +116,17 @@ func (a *Array) touch(slot int, key Key) {
 	if a.used != nil {
 		a.tick++
 		a.used[slot] = a.tick
-		return
 	}
-	a.memo[key%memoSize] = uint32(slot)
+	if a.remember {
+		a.quick[key&a.quickMask%quickSize] = a.words[slot]
+	}
+}
+
+// forget notes that a line is not what it was: its word is another now.
+func (a *Array) forget(key Key, word uint64) {
+	if q := &a.quick[key&a.quickMask%quickSize]; Key(*q>>1) == key {
+		*q = word
+	}
 }
 
 // Contains reports whether a line is resident, and whether it is dirty. It counts nothing
@@ -135,11 +155,15 @@ func (a *Array) Insert(key Key, dirty bool) Victim {
 		a.words[slot] |= 1
 	}
 	a.stats.Fills++
-	a.touch(slot, key)
 	if old == emptyWord {
 		a.empty--
+		a.touch(slot, key)
 		return Victim{}
 	}
+	if a.remember {
+		a.forget(Key(old>>1), emptyWord)
+	}
+	a.touch(slot, key)
 	a.stats.Evictions++
 	if old&1 != 0 {
 		a.stats.WriteBacks++
@@ -186,6 +210,7 @@ func (a *Array) Clean(key Key) (wasDirty bool) {
 		return false
 	}
 	a.words[slot] &^= 1
+	a.forget(key, a.words[slot])
 	a.stats.WriteBacks++
 	return true
 }
@@ -198,6 +223,7 @@ func (a *Array) Drop(key Key) (resident, dirty bool) {
 	}
 	dirty = a.words[slot]&1 != 0
 	a.words[slot] = emptyWord
+	a.forget(key, emptyWord)
 	a.empty++
 	a.stats.Drops++
 	if dirty {

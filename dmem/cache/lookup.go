@@ -10,12 +10,12 @@ const (
 	Own             // to read on behalf of a store that writes in a cache above; counts as a store
 )
 
-// Quick looks a line up where it was found last, and counts the hit: of a load if the line
-// is there, of a store only if it is dirty already, so that there is nothing to change.
-// False says nothing, and is not counted: [Array.Lookup] tells. It knows [Load] and
+// Quick looks a line up among those that are remembered, and counts the hit: of a load if
+// the line is there, of a store only if it is dirty already, so that there is nothing to
+// change. False says nothing, and is not counted: [Array.Lookup] tells. It knows [Load] and
 // [Store] and does not branch between them.
 func (a *Array) Quick(key Key, op Op) bool {
-	if a.words[a.memo[key%memoSize]]^(uint64(key)<<1|1) > uint64(1-op&1) {
+	if a.quick[key&a.quickMask%quickSize]^(uint64(key)<<1|1) > uint64(1-op&1) {
 		return false
 	}
 	a.hits[op&1]++

@@ -37,47 +37,79 @@ func canonical(a mem.VAddr) bool {
 
 // run looks references up. It stops before the first that is at fault.
 //
-// This loop is where the time goes. It treats hits in place, by the inlined looks at TLB
-// and L1; all else is a call.
+// This loop is where the time goes. It treats in place what hits TLB and L1 where these look
+// first; all else is a call.
 func (f *Filter) run(refs []trace.Reference) error {
 	var c *core
-	shift, instruction, data := f.pageShift&63, f.c.Timing.Instruction, f.data
+	var tlb, l1 *cache.Array
+	shift, instruction, hit := f.pageShift&63, f.c.Timing.Instruction, f.data[0][inL1]
 	for i := range refs {
 		r := &refs[i]
 		if c == nil || r.Thread != c.thread {
 			c = f.enter(r.Thread)
+			tlb, l1 = c.dtlb, c.data[inL1]
 		}
-		if !canonical(r.Addr) || r.Process > maxProcess || r.Kind > trace.IFetch {
+		beyond := (uint64(r.Addr)%uint64(mem.LineSize) + uint64(r.Size) + uint64(mem.LineSize) - 1) / (2 * uint64(mem.LineSize)) // 0 within a line
+		if uint64(r.Addr)>>(addressBits-1)|uint64(r.Kind&^trace.Store)|beyond != 0 || r.Process > maxProcess {
+			if err := f.unusual(c, i, r); err != nil {
+				return err
+			}
+			continue
+		}
+		c.stats.Instructions += uint64(r.Instructions)
+		c.clock += units.Cycles(r.Instructions) * instruction
+		key := cache.Key(uint64(r.Addr)>>lineShift | uint64(r.Process)<<lineBits)
+		if !tlb.Quick(key>>shift, cache.Load) {
+			f.slow(c, key, r.Kind, translate(tlb, key>>shift))
+		} else if l1.Quick(key, opOf(r.Kind)) {
+			c.clock += hit
+		} else {
+			f.slow(c, key, r.Kind, true)
+		}
+	}
+	return nil
+}
+
+// unusual looks a reference up that is none of the load or store of a line in the lower half
+// of the addresses, or returns what is wrong with it.
+func (f *Filter) unusual(c *core, i int, r *trace.Reference) error {
+	if !canonical(r.Addr) || r.Process > maxProcess || r.Kind > trace.IFetch {
+		return f.fault(i, r)
+	}
+	if uint64(r.Addr)%uint64(mem.LineSize)+uint64(r.Size) > uint64(mem.LineSize) {
+		if last := r.Addr + mem.VAddr(r.Size) - 1; !canonical(last) || last < r.Addr {
 			return f.fault(i, r)
 		}
 		c.stats.Instructions += uint64(r.Instructions)
-		if uint64(r.Addr)%uint64(mem.LineSize)+uint64(r.Size) > uint64(mem.LineSize) {
-			if last := r.Addr + mem.VAddr(r.Size) - 1; !canonical(last) || last < r.Addr {
-				return f.fault(i, r)
-			}
-			f.wide(c, r)
-			continue
-		}
-		key := keyOf(uint64(r.Addr)>>lineShift, r.Process)
-		if r.Kind == trace.IFetch {
-			f.fetch(c, r, key)
-			continue
-		}
-		miss := 0
-		if page := key >> shift; !c.dtlb.Quick(page, cache.Load) && !translate(c.dtlb, page) {
-			miss = 1
-		}
-		c.clock += units.Cycles(r.Instructions) * instruction
-		if c.data[inL1].Quick(key, opOf(r.Kind)) {
-			c.clock += data[miss][inL1]
-			continue
-		}
-		mark := f.merger.mark(c.id)
-		depth := f.search(c, key, r.Kind)
-		c.clock += data[miss][depth]
-		f.merger.settle(c.id, mark, c.clock)
+		f.wide(c, r)
+		return nil
 	}
+	c.stats.Instructions += uint64(r.Instructions)
+	key := keyOf(uint64(r.Addr)>>lineShift, r.Process)
+	if r.Kind == trace.IFetch {
+		f.fetch(c, r, key)
+		return nil
+	}
+	c.clock += units.Cycles(r.Instructions) * f.c.Timing.Instruction
+	f.slow(c, key, r.Kind, translate(c.dtlb, key>>f.pageShift))
 	return nil
+}
+
+// slow looks a load or store up that did not hit where TLB and L1 look first. It is told
+// whether the TLB had the page.
+func (f *Filter) slow(c *core, key cache.Key, kind trace.RefKind, translated bool) {
+	miss := 1
+	if translated {
+		miss = 0
+	}
+	if c.data[inL1].Quick(key, opOf(kind)) {
+		c.clock += f.data[miss][inL1]
+		return
+	}
+	mark := f.merger.mark(c.id)
+	depth := f.search(c, key, kind)
+	c.clock += f.data[miss][depth]
+	f.merger.settle(c.id, mark, c.clock)
 }
 
 // opOf returns what a load or store looks up, without a branch.
