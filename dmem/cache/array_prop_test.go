@@ -61,7 +61,12 @@ func differ(t *testing.T, c cache.Config, steps int) {
 		switch op := rng.IntN(20); {
 		case op < 14:
 			o := cache.Op(op % 3)
-			g := o != cache.Own && a.Quick(k, o) || a.Lookup(k, o)
+			g := o != cache.Own && a.Quick(k, o)
+			if g {
+				a.Count(uint64(1-o), uint64(o))
+			} else {
+				g = a.Lookup(k, o)
+			}
 			got, want = g, n.lookup(k, o)
 			if !g && rng.IntN(4) > 0 {
 				dirty := o == cache.Store && c.Writing == cache.WriteBack

@@ -10,16 +10,18 @@ const (
 	Own             // to read on behalf of a store that writes in a cache above; counts as a store
 )
 
-// Quick looks a line up among those that are remembered, and counts the hit: of a load if
-// the line is there, of a store only if it is dirty already, so that there is nothing to
-// change. False says nothing, and is not counted: [Array.Lookup] tells. It knows [Load] and
-// [Store] and does not branch between them.
+// Quick reports whether a line is among those that are remembered, if that says that there
+// is nothing to change: for a load if the line is there, for a store only if it is dirty
+// already. False says nothing: [Array.Lookup] tells. The hit is not counted: see
+// [Array.Count]. Quick knows [Load] and [Store] and does not branch between them.
 func (a *Array) Quick(key Key, op Op) bool {
-	if a.quick[key&a.quickMask%quickSize]^(uint64(key)<<1|1) > uint64(1-op&1) {
-		return false
-	}
-	a.hits[op&1]++
-	return true
+	return a.quick[key&a.quickMask%quickSize]^(uint64(key)<<1|1) <= 1-uint64(op&1)
+}
+
+// Count counts hits that [Array.Quick] told of.
+func (a *Array) Count(loads, stores uint64) {
+	a.hits[Load] += loads
+	a.hits[Store] += stores
 }
 
 // Lookup counts a load or store and reports whether the line is resident. A miss brings

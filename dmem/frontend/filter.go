@@ -68,7 +68,7 @@ func New(c Config, src trace.RefSource) (*Filter, error) {
 	f := &Filter{
 		c: c, src: src, refs: make([]trace.Reference, batch), cores: make([]*core, c.Cores),
 		pageShift: uint(bits.TrailingZeros64(uint64(c.DTLB.Line / mem.LineSize))),
-		merger:    merger{queues: make([]queue, c.Cores), heads: make([]head, 0, c.Cores)},
+		merger:    newMerger(c.Cores),
 	}
 	f.data, f.code = c.Timing.tables()
 	for i, level := range [inMemory]cache.Config{c.L1D, c.L2, c.L3} {

@@ -29,21 +29,32 @@ func (q *queue) push() *trace.Miss {
 }
 
 // merger sorts the cores' misses: by stamp, then by core, then as they were made. It is a
-// heap of the cores that have any.
+// tournament of the cores.
 type merger struct {
 	queues   []queue
-	heads    []head // a binary heap
+	stamps   []units.Cycles // of the first miss of each core; NeverCycles if it has none
+	winners  []int          // of the match i, whose players are the winners of 2i and 2i+1: a core; those of the last half play themselves
 	held     int
 	released units.Cycles // latest stamp delivered
 }
 
-// head is a core's first miss held back.
-type head struct {
-	stamp units.Cycles
-	core  int
+func newMerger(cores int) merger {
+	places := 1
+	for places < cores {
+		places *= 2
+	}
+	m := merger{queues: make([]queue, cores), stamps: make([]units.Cycles, places), winners: make([]int, 2*places)}
+	for i := range m.stamps {
+		m.stamps[i] = units.NeverCycles
+	}
+	for i := places; i < 2*places; i++ {
+		m.winners[i] = i - places
+	}
+	for i := places - 1; i > 0; i-- {
+		m.winners[i] = m.winners[2*i]
+	}
+	return m
 }
-
-func (a head) before(b head) bool { return a.stamp < b.stamp || a.stamp == b.stamp && a.core < b.core }
 
 // mark returns how many misses of a core are held back.
 func (m *merger) mark(core int) int {
@@ -61,57 +72,42 @@ func (m *merger) settle(core, mark int, stamp units.Cycles) {
 	}
 	m.held += len(fresh)
 	if mark == 0 && len(fresh) > 0 {
-		m.heads = append(m.heads, head{stamp, core})
-		m.up(len(m.heads) - 1)
+		m.play(core, stamp)
+	}
+}
+
+// play gives a core another stamp.
+func (m *merger) play(core int, stamp units.Cycles) {
+	m.stamps[core] = stamp
+	for i := (len(m.stamps) + core) / 2; i > 0; i /= 2 {
+		winner, other := m.winners[2*i], m.winners[2*i+1] // of equal stamps the lower core's is first
+		if m.stamps[other] < m.stamps[winner] {
+			winner = other
+		}
+		m.winners[i] = winner
 	}
 }
 
 // release moves the earliest misses to buf, as long as they are stamped before limit or
 // more than most are held back, and returns how many it moved.
 func (m *merger) release(buf []trace.Miss, limit units.Cycles, most int) (n int) {
-	for n < len(buf) && len(m.heads) > 0 && (m.heads[0].stamp < limit || m.held > most) {
-		h := &m.heads[0]
-		q := &m.queues[h.core]
+	for n < len(buf) {
+		core := m.winners[1]
+		stamp := m.stamps[core]
+		if stamp >= limit && m.held <= most || m.held == 0 {
+			break
+		}
+		q := &m.queues[core]
 		buf[n] = q.misses[q.head]
 		n++
 		m.held--
-		m.released = h.stamp
-		if q.head++; q.head < len(q.misses) {
-			h.stamp = q.misses[q.head].Cycle
-		} else {
+		m.released = stamp
+		if q.head++; q.head == len(q.misses) {
 			q.misses, q.head = q.misses[:0], 0
-			last := len(m.heads) - 1
-			m.heads[0] = m.heads[last]
-			m.heads = m.heads[:last]
+			m.play(core, units.NeverCycles)
+		} else if next := q.misses[q.head].Cycle; next != stamp {
+			m.play(core, next)
 		}
-		m.down()
 	}
 	return n
-}
-
-func (m *merger) up(i int) {
-	for i > 0 {
-		parent := (i - 1) / 2
-		if !m.heads[i].before(m.heads[parent]) {
-			return
-		}
-		m.heads[i], m.heads[parent] = m.heads[parent], m.heads[i]
-		i = parent
-	}
-}
-
-func (m *merger) down() {
-	for i := 0; ; {
-		least := i
-		for child := 2*i + 1; child <= 2*i+2 && child < len(m.heads); child++ {
-			if m.heads[child].before(m.heads[least]) {
-				least = child
-			}
-		}
-		if least == i {
-			return
-		}
-		m.heads[i], m.heads[least] = m.heads[least], m.heads[i]
-		i = least
-	}
 }

@@ -36,43 +36,59 @@ func canonical(a mem.VAddr) bool {
 }
 
 // run looks references up. It stops before the first that is at fault.
-//
-// This loop is where the time goes. It treats in place what hits TLB and L1 where these look
-// first; all else is a call.
 func (f *Filter) run(refs []trace.Reference) error {
 	var c *core
-	var tlb, l1 *cache.Array
-	shift, instruction, hit := f.pageShift&63, f.c.Timing.Instruction, f.data[0][inL1]
-	for i := range refs {
-		r := &refs[i]
-		if c == nil || r.Thread != c.thread {
-			c = f.enter(r.Thread)
-			tlb, l1 = c.dtlb, c.data[inL1]
+	for i := 0; i < len(refs); i++ {
+		if c == nil || refs[i].Thread != c.thread {
+			c = f.enter(refs[i].Thread)
 		}
-		beyond := (uint64(r.Addr)%uint64(mem.LineSize) + uint64(r.Size) + uint64(mem.LineSize) - 1) / (2 * uint64(mem.LineSize)) // 0 within a line
-		if uint64(r.Addr)>>(addressBits-1)|uint64(r.Kind&^trace.Store)|beyond != 0 || r.Process > maxProcess {
-			if err := f.unusual(c, i, r); err != nil {
-				return err
-			}
+		i += f.hits(c, refs[i:])
+		if i == len(refs) || refs[i].Thread != c.thread {
+			i--
 			continue
 		}
-		c.stats.Instructions += uint64(r.Instructions)
-		c.clock += units.Cycles(r.Instructions) * instruction
-		key := cache.Key(uint64(r.Addr)>>lineShift | uint64(r.Process)<<lineBits)
-		if !tlb.Quick(key>>shift, cache.Load) {
-			f.slow(c, key, r.Kind, translate(tlb, key>>shift))
-		} else if l1.Quick(key, opOf(r.Kind)) {
-			c.clock += hit
-		} else {
-			f.slow(c, key, r.Kind, true)
+		if err := f.look(c, i, &refs[i]); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// unusual looks a reference up that is none of the load or store of a line in the lower half
-// of the addresses, or returns what is wrong with it.
-func (f *Filter) unusual(c *core, i int, r *trace.Reference) error {
+// hits looks references up as long as they are plain ones of the core's thread that hit TLB
+// and L1 where these look first, and returns how many. This loop is where the time goes: it
+// has no call, and all that it changes are sums.
+func (f *Filter) hits(c *core, refs []trace.Reference) int {
+	tlb, l1, shift, thread := c.dtlb, c.data[inL1], f.pageShift&63, c.thread
+	n, stores, instructions := 0, uint64(0), uint64(0)
+	for ; n < len(refs); n++ {
+		r := &refs[n]
+		if r.Thread != thread || !plain(r) {
+			break
+		}
+		key := cache.Key(uint64(r.Addr)>>lineShift | uint64(r.Process)<<lineBits)
+		if !tlb.Quick(key>>shift, cache.Load) || !l1.Quick(key, opOf(r.Kind)) {
+			break
+		}
+		stores += uint64(r.Kind)
+		instructions += uint64(r.Instructions)
+	}
+	c.stats.Instructions += instructions
+	c.clock += units.Cycles(instructions)*f.c.Timing.Instruction + units.Cycles(n)*f.data[0][inL1]
+	tlb.Count(uint64(n), 0)
+	l1.Count(uint64(n)-stores, stores)
+	return n
+}
+
+// plain reports whether a reference is a load or store within a line of the lower half of
+// the addresses, as nearly all are.
+func plain(r *trace.Reference) bool {
+	const line = uint64(mem.LineSize)
+	beyond := (uint64(r.Addr)%line + uint64(r.Size) + line - 1) / (2 * line) // 0 within a line
+	return uint64(r.Addr)>>(addressBits-1)|uint64(r.Kind&^trace.Store)|beyond == 0 && r.Process <= maxProcess
+}
+
+// look looks any reference up, or returns what is wrong with it.
+func (f *Filter) look(c *core, i int, r *trace.Reference) error {
 	if !canonical(r.Addr) || r.Process > maxProcess || r.Kind > trace.IFetch {
 		return f.fault(i, r)
 	}
@@ -85,30 +101,32 @@ func (f *Filter) unusual(c *core, i int, r *trace.Reference) error {
 		return nil
 	}
 	c.stats.Instructions += uint64(r.Instructions)
-	key := keyOf(uint64(r.Addr)>>lineShift, r.Process)
-	if r.Kind == trace.IFetch {
-		f.fetch(c, r, key)
-		return nil
+	if key := keyOf(uint64(r.Addr)>>lineShift, r.Process); r.Kind == trace.IFetch {
+		c.stats.Fetches++
+		f.narrow(c, key, r, c.itlb, c.code[inL1], &f.code)
+	} else {
+		f.narrow(c, key, r, c.dtlb, c.data[inL1], &f.data)
 	}
-	c.clock += units.Cycles(r.Instructions) * f.c.Timing.Instruction
-	f.slow(c, key, r.Kind, translate(c.dtlb, key>>f.pageShift))
 	return nil
 }
 
-// slow looks a load or store up that did not hit where TLB and L1 look first. It is told
-// whether the TLB had the page.
-func (f *Filter) slow(c *core, key cache.Key, kind trace.RefKind, translated bool) {
-	miss := 1
-	if translated {
-		miss = 0
+// narrow looks a reference within a line up.
+func (f *Filter) narrow(c *core, key cache.Key, r *trace.Reference, tlb, l1 *cache.Array, table *costs) {
+	miss := 0
+	if page := key >> f.pageShift; tlb.Quick(page, cache.Load) {
+		tlb.Count(1, 0)
+	} else if !translate(tlb, page) {
+		miss = 1
 	}
-	if c.data[inL1].Quick(key, opOf(kind)) {
-		c.clock += f.data[miss][inL1]
+	c.clock += units.Cycles(f.unfetched(r)) * f.c.Timing.Instruction
+	if op := opOf(r.Kind & trace.Store); l1.Quick(key, op) {
+		l1.Count(uint64(1-op), uint64(op))
+		c.clock += table[miss][inL1]
 		return
 	}
 	mark := f.merger.mark(c.id)
-	depth := f.search(c, key, kind)
-	c.clock += f.data[miss][depth]
+	depth := f.search(c, key, r.Kind)
+	c.clock += table[miss][depth]
 	f.merger.settle(c.id, mark, c.clock)
 }
 
@@ -120,24 +138,6 @@ const (
 	_ = -uint(trace.Load ^ trace.RefKind(cache.Load))
 	_ = -uint(trace.Store ^ trace.RefKind(cache.Store))
 )
-
-// fetch looks an instruction fetch within a line up.
-func (f *Filter) fetch(c *core, r *trace.Reference, key cache.Key) {
-	c.stats.Fetches++
-	miss := 0
-	if page := key >> f.pageShift; !c.itlb.Quick(page, cache.Load) && !translate(c.itlb, page) {
-		miss = 1
-	}
-	c.clock += units.Cycles(f.unfetched(r)) * f.c.Timing.Instruction
-	if c.code[inL1].Quick(key, cache.Load) {
-		c.clock += f.code[miss][inL1]
-		return
-	}
-	mark := f.merger.mark(c.id)
-	depth := f.search(c, key, trace.IFetch)
-	c.clock += f.code[miss][depth]
-	f.merger.settle(c.id, mark, c.clock)
-}
 
 // unfetched returns how many of a reference's instructions are charged by number: by the
 // longest rule, all but the one of which the reference is the fetch.
