@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/bits"
 	"math/rand/v2"
+	"slices"
 )
 
 // Key is the number of a line, 0 to [MaxKey].
@@ -17,6 +18,9 @@ const MaxKey Key = 1<<63 - 2
 // holds a key if the two differ in the lowest bit at most.
 const emptyWord = ^uint64(0)
 
+// full is the bit of a turn that says that no way of the set is empty.
+const full = 1 << 15
+
 // An array of at most maxRemembered lines remembers up to quickSize of them for
 // [Array.Quick]; larger ones, which stand behind others, would only fill the host's cache.
 const (
@@ -28,8 +32,8 @@ const (
 type Array struct {
 	words   []uint64 // set by set; then some that are always empty, as find looks beyond the last way
 	marks   []uint8  // of the ways, set by set, padded to groups of eight: a hash of the key, to find candidates by
-	turns   []uint16 // of a set: the way that leaves next; round robin only
-	used    []uint64 // of a way: when it was hit or filled last; LRU only
+	turns   []uint16 // of a set: the way that leaves next, plus full if no way is known to be empty; round robin only
+	used    []uint64 // of a way: when it was hit or filled last, 0 if it is empty; LRU only
 	setMask uint64
 	ways    int
 	groups  int       // of marks in a set
@@ -171,35 +175,43 @@ func (a *Array) Insert(key Key, dirty bool) Victim {
 	return Victim{Key: Key(old >> 1), Valid: true, Dirty: old&1 != 0}
 }
 
-// room returns the way of a set that a line takes: an empty one, or the victim's.
+// room returns the way of a set that a line takes: the first empty one, or the victim's.
 func (a *Array) room(set int) int {
 	base := set * a.ways
-	if a.empty > 0 {
-		for way, w := range a.words[base : base+a.ways] {
-			if w == emptyWord {
-				return way
-			}
-		}
-	}
 	switch {
-	case a.turns != nil:
-		way := int(a.turns[set])
-		if a.turns[set]++; way+1 == a.ways {
-			a.turns[set] = 0
-		}
-		return way
 	case a.used != nil:
-		oldest := 0
-		used := a.used[base : base+a.ways]
-		for way := range used {
-			if used[way] < used[oldest] {
-				oldest = way
+		oldest, least := 0, a.used[base]
+		for way, used := range a.used[base : base+a.ways] {
+			if used < least { // of an empty way it is 0
+				oldest, least = way, used
 			}
 		}
 		return oldest
-	default:
-		return a.rng.IntN(a.ways)
+	case a.turns != nil:
+		turn := a.turns[set]
+		if turn&full == 0 {
+			if way := a.vacant(base); way >= 0 {
+				return way
+			}
+		}
+		way := int(turn &^ full)
+		if turn = uint16(way+1) | full; way+1 == a.ways {
+			turn = full
+		}
+		a.turns[set] = turn
+		return way
 	}
+	if a.empty > 0 {
+		if way := a.vacant(base); way >= 0 {
+			return way
+		}
+	}
+	return a.rng.IntN(a.ways)
+}
+
+// vacant returns the first empty way of the set that starts at base, or -1.
+func (a *Array) vacant(base int) int {
+	return slices.Index(a.words[base:base+a.ways], emptyWord)
 }
 
 // Clean makes a dirty line clean, as when its data go to another cache, and reports
@@ -224,6 +236,12 @@ func (a *Array) Drop(key Key) (resident, dirty bool) {
 	dirty = a.words[slot]&1 != 0
 	a.words[slot] = emptyWord
 	a.forget(key, emptyWord)
+	switch {
+	case a.turns != nil:
+		a.turns[uint64(key)&a.setMask] &^= full
+	case a.used != nil:
+		a.used[slot] = 0
+	}
 	a.empty++
 	a.stats.Drops++
 	if dirty {
