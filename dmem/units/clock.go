@@ -20,6 +20,35 @@ const maxHz = uint64(Second)
 // time from the cycle's number, so that errors never add up. The zero value is invalid.
 type Clock struct {
 	hz uint64
+
+	// From here on follows from hz: a cycle is num/(round+1) picoseconds. Conversions below
+	// the limits multiply with the inverses of these numbers, for a division takes far longer.
+	num, round             uint64
+	timeLimit, timeInverse uint64 // of At; the inverse of round+1
+	cycleLimit, numInverse uint64 // of FloorCycles; the inverse of num
+}
+
+// newClock derives what makes conversions fast. For numbers below 2^64/d, the upper half of
+// the product with floor(2^64/d)+1 is the quotient of the division by d: what is too much of
+// the product is less than 2^64/d.
+func newClock(hz uint64) Clock {
+	if hz < 1 || hz > maxHz {
+		return Clock{hz: hz}
+	}
+	a, b := uint64(Second), hz
+	for b > 0 {
+		a, b = b, a%b
+	}
+	num, den := uint64(Second)/a, hz/a
+	if num == 1 || den == 1 { // 1 has no inverse
+		num, den = 2*num, 2*den
+	}
+	c := Clock{hz: hz, num: num, round: den - 1, timeInverse: math.MaxUint64/den + 1, numInverse: math.MaxUint64/num + 1} // of a power of two the exact inverse
+	if most := math.MaxUint64 / den; most > den {
+		c.timeLimit = (most - den) / num
+	}
+	c.cycleLimit = math.MaxUint64 / num / den
+	return c
 }
 
 // Multiples of one hertz, for [NewClock].
@@ -35,7 +64,7 @@ var hertzUnits = []unit{{"GHz", GHz}, {"MHz", MHz}, {"kHz", KHz}, {"KHz", KHz}, 
 // NewClock returns a clock of hz cycles a second. It returns an error unless hz lies
 // between 1 Hz and 1 THz.
 func NewClock(hz uint64) (Clock, error) {
-	c := Clock{hz}
+	c := newClock(hz)
 	if !c.Valid() {
 		return Clock{}, &ParseError{Kind: "frequency", Text: format(hz, hertzUnits, "Hz"), Want: "1Hz to 1000GHz"}
 	}
@@ -72,6 +101,10 @@ func (c Clock) Hz() uint64 { return c.hz }
 // At returns the time of the start of cycle n, n/Hz seconds rounded up to a picosecond.
 // It saturates at [Never].
 func (c Clock) At(n Cycles) Time {
+	if uint64(n) < c.timeLimit {
+		t, _ := bits.Mul64(uint64(n)*c.num+c.round, c.timeInverse)
+		return Time(t)
+	}
 	if n < 0 {
 		hi, lo := bits.Mul64(uint64(-n), uint64(Second))
 		q, _ := bits.Div64(hi, lo, c.hz)
@@ -84,6 +117,10 @@ func (c Clock) At(n Cycles) Time {
 // FloorCycles returns the last cycle that starts at t or before: the largest n with
 // At(n) <= t. FloorCycles(At(n)) == n. Times before zero are not defined and give 0.
 func (c Clock) FloorCycles(t Time) Cycles {
+	if uint64(t) < c.cycleLimit {
+		n, _ := bits.Mul64(uint64(t)*(c.round+1), c.numInverse)
+		return Cycles(n)
+	}
 	if t <= 0 {
 		return 0
 	}
@@ -119,6 +156,6 @@ func (c *Clock) GobDecode(b []byte) error {
 	if n <= 0 || n != len(b) || hz > maxHz {
 		return &ParseError{Kind: "frequency", Text: fmt.Sprintf("%x", b), Want: "1Hz to 1000GHz"}
 	}
-	c.hz = hz
+	*c = newClock(hz)
 	return nil
 }

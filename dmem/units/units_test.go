@@ -117,8 +117,11 @@ func TestClock(t *testing.T) {
 	second := big.NewInt(int64(units.Second))
 	for range 20_000 {
 		hz := 1 + rng.Uint64N(uint64(units.Second))>>rng.UintN(40)
+		if rng.IntN(2) == 0 { // as clocks are: few digits
+			hz = (1 + rng.Uint64N(100)) * []uint64{1, units.Hz, units.KHz, units.MHz, 10 * units.MHz, 100 * units.MHz, units.GHz}[rng.IntN(7)]
+		}
 		c := units.MustClock(hz)
-		n := units.Cycles(rng.Int64N(1 << 50))
+		n := units.Cycles(rng.Int64N(1<<50) >> rng.UintN(50))
 		// ceil(n * 10^12 / hz)
 		num := new(big.Int).Mul(big.NewInt(int64(n)), second)
 		q, r := new(big.Int).QuoRem(num, new(big.Int).SetUint64(hz), new(big.Int))
@@ -138,7 +141,7 @@ func TestClock(t *testing.T) {
 		if f, u := c.FloorCycles(at), c.CeilCycles(at); f != n || u != n {
 			t.Fatalf("%v: cycle %d starts at %d, and back gives %d and %d", c, n, at, f, u)
 		}
-		x := units.Time(rng.Int64N(1 << 55))
+		x := units.Time(rng.Int64N(1<<55) >> rng.UintN(50))
 		if f := c.FloorCycles(x); c.At(f) > x || c.At(f+1) <= x {
 			t.Fatalf("%v.FloorCycles(%d) = %d", c, x, f)
 		}
@@ -159,6 +162,42 @@ func TestBitRateTime(t *testing.T) {
 	} {
 		if got := c.rate.Time(c.size); got != c.want {
 			t.Errorf("%v.Time(%v) = %d ps, want %d", c.rate, c.size, got, c.want)
+		}
+	}
+}
+
+// TestClockLimits looks at cycles and times about where the conversions divide, and at the
+// multiples of a period.
+func TestClockLimits(t *testing.T) {
+	second := big.NewInt(int64(units.Second))
+	for _, hz := range []uint64{1, 2, 3, 7, 999, 1200 * units.MHz, 3600 * units.MHz, 3_599_999_999, units.GHz, 2400 * units.MHz, 999_999_999_999, 1000 * units.GHz} {
+		c := units.MustClock(hz)
+		big1 := new(big.Int).SetUint64(hz)
+		for shift := range 63 {
+			for d := range units.Cycles(9) {
+				n := units.Cycles(1)<<shift + d - 4
+				if n < 0 {
+					continue
+				}
+				num := new(big.Int).Mul(big.NewInt(int64(n)), second)
+				q := num.Add(num, new(big.Int).Sub(big1, big.NewInt(1)))
+				q.Quo(q, big1)
+				if want := q; want.IsInt64() && int64(c.At(n)) != want.Int64() || !want.IsInt64() && c.At(n) != units.Never {
+					t.Fatalf("%v.At(%d) = %d, want %v", c, n, c.At(n), want)
+				}
+				f := new(big.Int).Mul(big.NewInt(int64(n)), big1)
+				if f.Quo(f, second); int64(c.FloorCycles(units.Time(n))) != f.Int64() {
+					t.Fatalf("%v.FloorCycles(%d) = %d, want %v", c, n, c.FloorCycles(units.Time(n)), f)
+				}
+				if at := c.At(n); at < units.Never {
+					if got := c.FloorCycles(at); got != n {
+						t.Fatalf("%v.FloorCycles(At(%d)) = %d", c, n, got)
+					}
+					if at > 0 && c.FloorCycles(at-1) != n-1 {
+						t.Fatalf("%v.FloorCycles(At(%d)-1) = %d", c, n, c.FloorCycles(at-1))
+					}
+				}
+			}
 		}
 	}
 }
