@@ -102,8 +102,8 @@ func TestEntered(t *testing.T) {
 			// Somewhere in the window, at its start, and at an entry if one is known.
 			ask := []units.Time{start, start + units.Time(rng.Int64N(int64(until-start))), until - 1}
 			for dst, o := range r.outputs {
-				for input := range o.voq {
-					if q := &o.voq[input]; q.n > 0 && q.at(q.n-1).Entry >= start && q.at(q.n-1).Entry < until {
+				for input := range o.inputs {
+					if q := &o.inputs[input].voq; q.n > 0 && q.at(q.n-1).Entry >= start && q.at(q.n-1).Entry < until {
 						ask = append(ask, q.at(q.n-1).Entry)
 						break
 					}

@@ -50,7 +50,7 @@ func NewEgress(c *Config, input int, outputs []*Output) *Egress {
 	share := max(c.PortBuffer/units.Bytes(len(outputs)), largest)
 	for d, o := range outputs {
 		e.credits[d] = newBuffer(share)
-		o.credits[input] = &e.credits[d]
+		o.inputs[input].credits = &e.credits[d]
 	}
 	return e
 }

@@ -13,11 +13,8 @@ import (
 // output queue for each input, its round-robin arbiter, the link to the receiver, and the
 // receiver's RMAC up to the unpacked packet.
 type Output struct {
-	voq      []queue
-	arrived  []int           // per input: packets in the VOQ whose ready time has come
+	inputs   []input
 	eligible []uint64        // bit set over inputs with an arrived packet
-	known    []int           // per input: packets in the VOQ that have been collected
-	pending  []units.Time    // per input: ready time of the first packet that is not collected
 	dirty    []atomic.Uint64 // bit set over inputs that pushed packets not yet collected; the senders set the bits
 	turn     int             // the input that is asked first
 	arrivals []arrival
@@ -27,12 +24,20 @@ type Output struct {
 	room       Buffer // the receiver's RMAC buffer
 	rmac, prep pipe
 	creditTime units.Time
-	credits    []*Buffer // per input: the sender's credits for its VOQ
 
 	received uint64
 
 	stale bool       // next is to be found again
 	next  units.Time // what Next returned last
+}
+
+// input is what an output port knows of an input port: a cache line.
+type input struct {
+	voq     queue
+	known   int32      // packets in the VOQ that have been collected
+	arrived int32      // of these, those whose ready time has come
+	pending units.Time // ready time of the first packet that is not collected
+	credits *Buffer    // the sender's, for the VOQ
 }
 
 type arrival struct {
@@ -54,18 +59,14 @@ type Delivery struct {
 func NewOutput(c *Config, inputs int) *Output {
 	words := (inputs + 63) / 64
 	o := &Output{
-		voq:        make([]queue, inputs),
-		arrived:    make([]int, inputs),
+		inputs:     make([]input, inputs),
 		eligible:   make([]uint64, words),
-		known:      make([]int, inputs),
-		pending:    make([]units.Time, inputs),
 		dirty:      make([]atomic.Uint64, words),
 		link:       line{Link: c.SwitchLink},
 		room:       newBuffer(c.RMACBuffer),
 		rmac:       pipe{Stage: c.RMAC},
 		prep:       pipe{Stage: c.PacketPrep},
 		creditTime: c.CreditReturn,
-		credits:    make([]*Buffer, inputs),
 		stale:      true,
 	}
 	return o
@@ -74,10 +75,11 @@ func NewOutput(c *Config, inputs int) *Output {
 // push appends a packet to the VOQ of an input. Ready times never decrease an input. It
 // touches what belongs to this input only, but for a bit that says so: all senders may push
 // at the same time, while the receiver rests.
-func (o *Output) push(input int, p Packet) {
-	o.voq[input].push(p)
-	if w, bit := &o.dirty[input>>6], uint64(1)<<(input&63); w.Load()&bit == 0 {
-		o.pending[input] = p.Ready
+func (o *Output) push(from int, p Packet) {
+	in := &o.inputs[from]
+	in.voq.push(p)
+	if w, bit := &o.dirty[from>>6], uint64(1)<<(from&63); w.Load()&bit == 0 {
+		in.pending = p.Ready
 		w.Or(bit)
 	}
 }
@@ -88,7 +90,7 @@ func (o *Output) Uncollected() units.Time {
 	t := units.Never
 	for w := range o.dirty {
 		for set := o.dirty[w].Load(); set != 0; set &= set - 1 {
-			t = min(t, o.pending[w<<6+bits.TrailingZeros64(set)])
+			t = min(t, o.inputs[w<<6+bits.TrailingZeros64(set)].pending)
 		}
 	}
 	return t
@@ -101,21 +103,22 @@ func (o *Output) Collect(until units.Time) {
 	before := len(o.arrivals)
 	for w := range o.dirty {
 		for set := o.dirty[w].Load(); set != 0; set &= set - 1 {
-			input := w<<6 + bits.TrailingZeros64(set)
-			if o.pending[input] >= until {
+			from := w<<6 + bits.TrailingZeros64(set)
+			in := &o.inputs[from]
+			if in.pending >= until {
 				continue
 			}
-			q := &o.voq[input]
-			i := o.known[input]
+			q := &in.voq
+			i := int(in.known)
 			for i < q.n && q.at(i).Ready < until {
-				o.arrivals = append(o.arrivals, arrival{q.at(i).Ready, input})
+				o.arrivals = append(o.arrivals, arrival{q.at(i).Ready, from})
 				i++
 			}
-			o.known[input] = i
+			in.known = int32(i)
 			if i == q.n {
-				o.dirty[w].And(^(uint64(1) << (input & 63)))
+				o.dirty[w].And(^(uint64(1) << (from & 63)))
 			} else {
-				o.pending[input] = q.at(i).Ready
+				in.pending = q.at(i).Ready
 			}
 		}
 	}
@@ -157,9 +160,10 @@ func (o *Output) Next() units.Time {
 
 // find finds out what Next returns.
 func (o *Output) find() units.Time {
-	if input, ok := o.pick(); ok {
-		size := units.Bytes(o.voq[input].at(0).Size)
-		t := max(o.link.free, o.voq[input].at(0).Ready)
+	if from, ok := o.pick(); ok {
+		p := o.inputs[from].voq.at(0)
+		size := units.Bytes(p.Size)
+		t := max(o.link.free, p.Ready)
 		if o.room.free >= size {
 			return t
 		}
@@ -180,33 +184,34 @@ func (o *Output) find() units.Time {
 func (o *Output) Step(now units.Time) (d Delivery, ok bool) {
 	o.stale = true
 	for o.first < len(o.arrivals) && o.arrivals[o.first].ready <= now {
-		input := o.arrivals[o.first].input
+		from := o.arrivals[o.first].input
 		o.first++
-		if o.arrived[input]++; o.arrived[input] == 1 {
-			o.eligible[input>>6] |= 1 << (input & 63)
+		in := &o.inputs[from]
+		if in.arrived++; in.arrived == 1 {
+			o.eligible[from>>6] |= 1 << (from & 63)
 		}
 	}
-	input, ok := o.pick()
+	from, ok := o.pick()
 	if !ok || o.link.free > now {
 		return d, false
 	}
-	q := &o.voq[input]
-	size := units.Bytes(q.at(0).Size)
+	in := &o.inputs[from]
+	size := units.Bytes(in.voq.at(0).Size)
 	if !o.room.Take(now, size) {
 		return d, false
 	}
-	d.Packet, d.Input, d.Out = q.pop(), input, now
-	o.known[input]--
-	if o.arrived[input]--; o.arrived[input] == 0 {
-		o.eligible[input>>6] &^= 1 << (input & 63)
+	d.Packet, d.Input, d.Out = in.voq.pop(), from, now
+	in.known--
+	if in.arrived--; in.arrived == 0 {
+		o.eligible[from>>6] &^= 1 << (from & 63)
 	}
-	if o.turn = input + 1; o.turn == len(o.voq) {
+	if o.turn = from + 1; o.turn == len(o.inputs) {
 		o.turn = 0
 	}
 	var left units.Time
 	left, d.Arrived = o.link.send(now, size)
 	d.At = o.prep.pass(o.rmac.pass(d.Arrived))
-	o.credits[input].Return(left+o.creditTime, size)
+	in.credits.Return(left+o.creditTime, size)
 	o.received++
 	return d, true
 }
@@ -240,8 +245,8 @@ func (o *Output) Release(at units.Time, size units.Bytes) {
 // including time t, which lies not before what the receiver has been simulated to.
 func (o *Output) Entered(t units.Time) uint64 {
 	n := o.received
-	for i := range o.voq {
-		q := &o.voq[i]
+	for i := range o.inputs {
+		q := &o.inputs[i].voq
 		later := 0
 		for later < q.n && q.at(q.n-1-later).Entry > t {
 			later++
@@ -260,8 +265,8 @@ func (o *Output) Received() uint64 { return o.received }
 // Queued returns the number of packets in the virtual output queues.
 func (o *Output) Queued() int {
 	n := 0
-	for i := range o.voq {
-		n += o.voq[i].n
+	for i := range o.inputs {
+		n += o.inputs[i].voq.n
 	}
 	return n
 }
