@@ -221,7 +221,7 @@ func (f *feed) record(r *record) (bool, error) {
 		}
 		at := f.clock.At(m.Cycle)
 		if f.stretch != 1 {
-			at = units.Time(math.Round(min(float64(at)*f.stretch, float64(units.Never/2))))
+			at = stretched(at, f.stretch)
 		}
 		at = min(at, units.Never/2) + f.start
 		if at > maxIssue && f.until == units.Never {
@@ -233,8 +233,21 @@ func (f *feed) record(r *record) (bool, error) {
 			return false, nil
 		}
 		f.left--
-		*r = record{at: at, addr: m.Addr, thread: m.Thread, process: m.Process, kind: m.Kind}
+		r.at, r.addr, r.thread, r.process, r.kind = at, m.Addr, m.Thread, m.Process, m.Kind
 		return true, nil
 	}
 	return false, nil
+}
+
+// stretched returns at times factor, rounded to the nearest, at most half of [units.Never].
+func stretched(at units.Time, factor float64) units.Time {
+	exact := float64(float64(at) * factor)
+	if exact >= float64(units.Never/2) {
+		return units.Never / 2
+	}
+	t := units.Time(exact)
+	if exact-float64(t) >= 0.5 { // math.Round takes several times as long
+		t++
+	}
+	return t
 }
