@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -56,6 +57,9 @@ func calibrate(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	}
 	stretches, err := parseStretches(list, experiment.Stretch(divisor))
 	if err != nil {
+		return err
+	}
+	if err := makeFolder(folder); err != nil {
 		return err
 	}
 	bar := newBar(stderr, "accesses")
@@ -143,6 +147,14 @@ func printTable(w io.Writer, t *stats.Table) error {
 		fmt.Fprintln(tw, strings.Join(row, "\t"))
 	}
 	return tw.Flush()
+}
+
+// makeFolder makes the folder of tables, if one is named: before the runs, which take long.
+func makeFolder(folder string) error {
+	if folder == "" {
+		return nil
+	}
+	return os.MkdirAll(folder, 0o777)
 }
 
 // writeTable writes a table as CSV.

@@ -100,6 +100,9 @@ func claimsCommand(ctx context.Context, args []string, stdout, stderr io.Writer)
 	if _, err := experiment.Divisor(o.Scale); err != nil {
 		return &usageError{err}
 	}
+	if err := makeFolder(folder); err != nil {
+		return err
+	}
 	bar := newBar(stderr, "accesses")
 	defer bar.stop()
 	o.Progress = bar.update
