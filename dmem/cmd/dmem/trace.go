@@ -35,6 +35,7 @@ Examples:
   dmem trace convert -name sort data/traces/gnusort_500k_par4.csv.gz sort.dmt
   dmem trace convert -trace-hz 2.4GHz mine.csv mine.dmt
   dmem trace convert -from dramsim2-mase -to dramsim3 mase_art.trc art.trace.gz
+  dmem trace convert -to csv sort.dmt - | head
   dmem trace convert 600.perlbench_s-210B.champsimtrace.xz perlbench.dmt
   dmem trace gen lbm -scale 64
   dmem trace record -- sort words.txt
@@ -125,7 +126,7 @@ func traceCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 		if fs.NArg() != 2 {
 			return usagef("convert: want a file to read and one to write")
 		}
-		return traceConvert(ctx, fs.Arg(0), fs.Arg(1), &f, stdout)
+		return traceConvert(ctx, fs.Arg(0), fs.Arg(1), &f, stdout, stderr)
 	case "formats":
 		if fs.NArg() != 0 {
 			return usagef("formats: want no files")

@@ -11,13 +11,12 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/dmemsys/dmemsys/dmem/frontend"
-	"github.com/dmemsys/dmemsys/dmem/internal/wholefile"
 	"github.com/dmemsys/dmemsys/dmem/trace"
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
-// traceConvert writes the misses of the trace at in to out.
-func traceConvert(ctx context.Context, in, out string, f *traceFlags, stdout io.Writer) error {
+// traceConvert writes the misses of the trace at in to out, - for stdout.
+func traceConvert(ctx context.Context, in, out string, f *traceFlags, stdout, stderr io.Writer) error {
 	src, clock, origin, err := openMisses(ctx, in, f.options)
 	if err != nil {
 		return err
@@ -36,12 +35,15 @@ func traceConvert(ctx context.Context, in, out string, f *traceFlags, stdout io.
 		to = formatOf(out)
 	}
 	var records, raw, stored int64
-	err = wholefile.Write(out, func(w io.Writer) (err error) {
+	err = output(out, stdout, func(w io.Writer) (err error) {
 		records, raw, stored, err = writeMisses(w, out, to, h, src)
 		return err
 	})
 	if err != nil {
 		return err
+	}
+	if out == "-" {
+		stdout = stderr
 	}
 	if raw > 0 {
 		_, err = fmt.Fprintf(stdout, "%d records, %v, %v before compression\n", records, units.Bytes(stored), units.Bytes(raw))

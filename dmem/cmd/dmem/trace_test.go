@@ -123,6 +123,9 @@ func TestTraceConvertFormats(t *testing.T) {
 	if got, err := os.ReadFile(path("a.csv")); err != nil || !bytes.Equal(got, want) {
 		t.Errorf("CSV to ours and back: %q, %v, want %q", got, err, want)
 	}
+	if code, out, diag := dmemCommand("trace", "convert", "-to", "csv", path("a.dmt"), "-"); code != 0 || out != string(want) || !strings.HasPrefix(diag, "3 records, as csv") {
+		t.Errorf("to stdout: exit code %d, %q, %q", code, out, diag)
+	}
 	if out := succeed(t, "trace", "convert", csv, path("a.trc")); !strings.Contains(out, "-trace-hz 1.2GHz") {
 		t.Errorf("to another clock: %q", out)
 	}
