@@ -30,19 +30,22 @@ const (
 
 // Array is a set-associative array of lines. It is not safe for concurrent use.
 type Array struct {
-	words   []uint64 // set by set; then some that are always empty, as find looks beyond the last way
-	marks   []uint8  // of the ways, set by set, padded to groups of eight: a hash of the key, to find candidates by
-	turns   []uint16 // of a set: the way that leaves next, plus full if no way is known to be empty; round robin only
-	used    []uint64 // of a way: when it was hit or filled last, 0 if it is empty; LRU only
-	setMask uint64
-	ways    int
-	groups  int       // of marks in a set
-	empty   int       // empty ways in all sets
-	hits    [2]uint64 // of loads and of stores
-	stats   Stats     // but for the hits
-	tick    uint64
-	rng     *rand.Rand
-	c       Config
+	words    []uint64   // set by set; then some that are always empty, as find looks beyond the last way
+	marks    [][8]uint8 // of eight ways, set by set, a byte for each: a hash of the key, to find candidates by
+	turns    []uint16   // of a set: the way that leaves next, plus full if no way is known to be empty; round robin only
+	pastTurn uint16     // after the last way's turn, of a full set
+	used     []uint64   // of a way: when it was hit or filled last, 0 if it is empty; LRU only
+	setMask  uint64
+	ways     int
+	groups   int    // of marks in a set
+	empty    int    // empty ways in all sets
+	stored   uint64 // what a store does to a word: 1 in a write-back cache
+	hits     [numOps]uint64
+	misses   [numOps]uint64
+	stats    Stats // but for hits, misses and evictions
+	tick     uint64
+	rng      *rand.Rand
+	c        Config
 
 	// Words of lines that are resident, a copy, by the bits of the key that quickMask says. A
 	// load of one of them, or a store if it is dirty, changes nothing: under LRU only lines
@@ -59,7 +62,7 @@ func New(c Config) (*Array, error) {
 	}
 	lines := int(c.Lines())
 	groups := (c.Ways + 7) / 8
-	a := &Array{words: make([]uint64, lines+8), marks: make([]uint8, int(c.Sets())*groups*8), groups: groups, setMask: c.Sets() - 1, ways: c.Ways, empty: lines, c: c}
+	a := &Array{words: make([]uint64, lines+8), marks: make([][8]uint8, int(c.Sets())*groups), groups: groups, setMask: c.Sets() - 1, ways: c.Ways, empty: lines, c: c}
 	for i := range a.words {
 		a.words[i] = emptyWord
 	}
@@ -67,9 +70,12 @@ func New(c Config) (*Array, error) {
 		a.quick[i] = emptyWord
 	}
 	a.remember, a.quickMask = lines <= maxRemembered, quickSize-1
+	if c.Writing == WriteBack {
+		a.stored = 1
+	}
 	switch c.Replacement {
 	case RoundRobin:
-		a.turns = make([]uint16, c.Sets())
+		a.turns, a.pastTurn = make([]uint16, c.Sets()), uint16(c.Ways)|full
 	case LRU:
 		a.used = make([]uint64, lines)
 		a.quickMask &= Key(a.setMask)
@@ -85,15 +91,17 @@ func (a *Array) Config() Config { return a.c }
 // Stats returns a copy of the counters.
 func (a *Array) Stats() Stats {
 	s := a.stats
-	s.LoadHits, s.StoreHits = a.hits[Load], a.hits[Store]
+	s.LoadHits, s.StoreHits = a.hits[Load], a.hits[Store]+a.hits[Own]
+	s.LoadMisses, s.StoreMisses = a.misses[Load], a.misses[Store]+a.misses[Own]
+	s.Evictions = s.Fills - s.Drops - uint64(a.Resident())
 	return s
 }
 
 // Resident returns how many lines the array holds.
 func (a *Array) Resident() int { return int(a.c.Lines()) - a.empty }
 
-// markOf returns the mark of a key, eight times.
-func markOf(key Key) uint64 { return uint64(key) * 0x9e3779b97f4a7c15 >> 56 * 0x0101010101010101 }
+// markOf returns the mark of a key.
+func markOf(key Key) uint8 { return uint8(uint64(key) * 0x9e3779b97f4a7c15 >> 56) }
 
 // find returns the way that holds key, in words, or -1. It compares eight marks at a time,
 // and then the ways whose marks agree: a miss reads the marks only, as a rule. What a mark
@@ -102,10 +110,10 @@ func markOf(key Key) uint64 { return uint64(key) * 0x9e3779b97f4a7c15 >> 56 * 0x
 func (a *Array) find(key Key) int {
 	const low, high = 0x0101010101010101, 0x8080808080808080
 	set := int(uint64(key) & a.setMask)
-	mark := markOf(key)
+	mark, first := uint64(markOf(key))*low, set*a.groups
 	for group := range a.groups {
-		differ := binary.LittleEndian.Uint64(a.marks[(set*a.groups+group)*8:]) ^ mark
-		for zeros := (differ - low) & ^differ & high; zeros != 0; zeros &= zeros - 1 {
+		differ := binary.LittleEndian.Uint64(a.marks[first+group][:]) ^ mark
+		for zeros := (differ - low) &^ differ & high; zeros != 0; zeros &= zeros - 1 {
 			slot := set*a.ways + group*8 + bits.TrailingZeros64(zeros)/8
 			if a.words[slot]^uint64(key)<<1 <= 1 {
 				return slot
@@ -150,36 +158,42 @@ type Victim struct {
 // Insert brings a line in that is not resident and returns the line it displaced.
 func (a *Array) Insert(key Key, dirty bool) Victim {
 	set := int(uint64(key) & a.setMask)
-	way := a.room(set)
-	slot := set*a.ways + way
-	old := a.words[slot]
-	a.words[slot] = uint64(key) << 1
-	a.marks[set*a.groups*8+way] = uint8(markOf(key))
+	var way int
+	if uint(set) < uint(len(a.turns)) && a.turns[set]&full != 0 { // round robin of a full set
+		turn := a.turns[set]
+		way = int(turn &^ full)
+		if turn++; turn == a.pastTurn {
+			turn = full
+		}
+		a.turns[set] = turn
+	} else {
+		way = a.room(set)
+	}
+	slot, word := set*a.ways+way, uint64(key)<<1
 	if dirty {
-		a.words[slot] |= 1
+		word |= 1
 	}
+	old := a.words[slot]
+	a.words[slot] = word
+	a.marks[set*a.groups+way>>3][way&7] = markOf(key)
 	a.stats.Fills++
-	if old == emptyWord {
-		a.empty--
-		a.touch(slot, key)
-		return Victim{}
-	}
 	if a.remember {
 		a.forget(Key(old>>1), emptyWord)
 	}
 	a.touch(slot, key)
-	a.stats.Evictions++
-	if old&1 != 0 {
-		a.stats.WriteBacks++
+	if old == emptyWord {
+		a.empty--
+		return Victim{}
 	}
+	a.stats.WriteBacks += old & 1
 	return Victim{Key: Key(old >> 1), Valid: true, Dirty: old&1 != 0}
 }
 
-// room returns the way of a set that a line takes: the first empty one, or the victim's.
+// room returns the way of a set that a line takes if it is not just its turn: the first
+// empty one, or the victim's.
 func (a *Array) room(set int) int {
 	base := set * a.ways
-	switch {
-	case a.used != nil:
+	if a.used != nil {
 		oldest, least := 0, a.used[base]
 		for way, used := range a.used[base : base+a.ways] {
 			if used < least { // of an empty way it is 0
@@ -187,26 +201,18 @@ func (a *Array) room(set int) int {
 			}
 		}
 		return oldest
-	case a.turns != nil:
-		turn := a.turns[set]
-		if turn&full == 0 {
-			if way := a.vacant(base); way >= 0 {
-				return way
-			}
-		}
-		way := int(turn &^ full)
-		if turn = uint16(way+1) | full; way+1 == a.ways {
-			turn = full
-		}
-		a.turns[set] = turn
-		return way
 	}
 	if a.empty > 0 {
 		if way := a.vacant(base); way >= 0 {
 			return way
 		}
 	}
-	return a.rng.IntN(a.ways)
+	if a.turns == nil {
+		return a.rng.IntN(a.ways)
+	}
+	way := a.turns[set]
+	a.turns[set] = (way+1)%uint16(a.ways) | full
+	return int(way)
 }
 
 // vacant returns the first empty way of the set that starts at base, or -1.

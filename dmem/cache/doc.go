@@ -30,9 +30,9 @@
 //
 // # Speed
 //
-// A small table remembers in which way a line was found last, and the look at that way is
-// inlined where it is called ([Array.Quick]). It is exact: the way itself is compared, so
-// nothing has to be kept up to date. Under LRU, where a hit changes the order, the table
-// stays empty. Elsewhere, eight ways are compared at a time, by one byte of each. Nothing
-// is allocated after [New].
+// A small table remembers the lines that were found last, and the look at it is inlined
+// where it is called ([Array.Quick]). It is exact: what it holds is a copy of a way, which
+// goes when the way changes. Under LRU, where a hit changes the order, it holds only the
+// line that each set used last. Elsewhere, eight ways are compared at a time, by one byte
+// of each. Nothing is allocated after [New].
 package cache

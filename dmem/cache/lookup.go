@@ -8,6 +8,7 @@ const (
 	Load  Op = iota // to read
 	Store           // to write: in a write-back cache a hit makes the line dirty
 	Own             // to read on behalf of a store that writes in a cache above; counts as a store
+	numOps
 )
 
 // Quick reports whether a line is among those that are remembered, if that says that there
@@ -15,7 +16,7 @@ const (
 // already. False says nothing: [Array.Lookup] tells. The hit is not counted: see
 // [Array.Count]. Quick knows [Load] and [Store] and does not branch between them.
 func (a *Array) Quick(key Key, op Op) bool {
-	return a.quick[key&a.quickMask%quickSize]^(uint64(key)<<1|1) <= 1-uint64(op&1)
+	return a.quick[key&a.quickMask%quickSize]^(uint64(key)<<1|1) <= uint64(op^Store)
 }
 
 // Count counts hits that [Array.Quick] told of.
@@ -29,20 +30,12 @@ func (a *Array) Count(loads, stores uint64) {
 func (a *Array) Lookup(key Key, op Op) bool {
 	slot := a.find(key)
 	if slot < 0 {
-		if op == Load {
-			a.stats.LoadMisses++
-		} else {
-			a.stats.StoreMisses++
-		}
+		a.misses[op]++
 		return false
 	}
-	if op == Load {
-		a.hits[Load]++
-	} else {
-		a.hits[Store]++
-	}
-	if op == Store && a.c.Writing == WriteBack {
-		a.words[slot] |= 1
+	a.hits[op]++
+	if op == Store {
+		a.words[slot] |= a.stored
 	}
 	a.touch(slot, key)
 	return true
@@ -57,9 +50,7 @@ func (a *Array) WriteBack(key Key) bool {
 	if slot < 0 {
 		return false
 	}
-	if a.c.Writing == WriteBack {
-		a.words[slot] |= 1
-	}
+	a.words[slot] |= a.stored
 	a.touch(slot, key)
 	return true
 }

@@ -33,6 +33,7 @@ type Filter struct {
 	l3        *cache.Array
 	through   [inMemory]bool // by level: write-through
 	around    [inMemory]bool // by level: a store that misses does not allocate
+	common    bool           // all levels write back and allocate
 	pageShift uint           // from the key of a line to that of its page
 	data      costs
 	code      costs
@@ -47,9 +48,13 @@ type core struct {
 	id         int
 	live       bool // has had a reference
 	thread     mem.ThreadID
+	who        uint32 // thread and process that run: see whose
+	space      uint64 // what the process adds to a key
 	clock      units.Cycles
-	itlb, dtlb *cache.Array
+	itlb       *cache.Array
+	dtlb, l1d  cache.Array // here, as every reference to data looks at them
 	code, data path
+	misses     *queue // of the merger
 	detector   detector
 	stats      CoreStats // but for the caches, loads and stores, which are put in by Stats
 	moreLoads  uint64    // lookups of references beyond their first line
@@ -71,24 +76,28 @@ func New(c Config, src trace.RefSource) (*Filter, error) {
 		merger:    newMerger(c.Cores),
 	}
 	f.data, f.code = c.Timing.tables()
+	f.common = true
 	for i, level := range [inMemory]cache.Config{c.L1D, c.L2, c.L3} {
 		f.through[i] = level.Writing == cache.WriteThrough
 		f.around[i] = level.StoreMiss == cache.NoAllocate
+		f.common = f.common && !f.through[i] && !f.around[i]
 	}
 	var err error
 	array := func(c cache.Config, core int) *cache.Array {
 		c.Seed += uint64(core) << 32
 		a, e := cache.New(c)
-		err = errors.Join(err, e)
+		if e != nil {
+			err = errors.Join(err, e)
+			return new(cache.Array)
+		}
 		return a
 	}
 	f.l3 = array(c.L3, 0)
 	for i := range f.cores {
 		l2 := array(c.L2, i)
-		f.cores[i] = &core{
-			id: i, itlb: array(c.ITLB, i), dtlb: array(c.DTLB, i),
-			code: path{array(c.L1I, i), l2, f.l3}, data: path{array(c.L1D, i), l2, f.l3},
-		}
+		own := &core{id: i, misses: &f.merger.queues[i], itlb: array(c.ITLB, i), dtlb: *array(c.DTLB, i), l1d: *array(c.L1D, i)}
+		own.code, own.data = path{array(c.L1I, i), l2, f.l3}, path{&own.l1d, l2, f.l3}
+		f.cores[i] = own
 	}
 	return f, err
 }
@@ -171,10 +180,10 @@ func (f *Filter) fill() {
 	}
 }
 
-// enter returns the core of a thread, set forward to what was delivered already.
-func (f *Filter) enter(thread mem.ThreadID) *core {
-	c := f.cores[uint32(thread)%uint32(len(f.cores))]
-	c.thread = thread
+// enter returns the core of a reference's thread, set forward to what was delivered already.
+func (f *Filter) enter(r *trace.Reference) *core {
+	c := f.cores[uint32(r.Thread)%uint32(len(f.cores))]
+	c.thread, c.who, c.space = r.Thread, whose(r), uint64(r.Process)<<lineBits
 	if behind := f.merger.released - c.clock; behind > 0 {
 		if c.live {
 			c.stats.Waits++

@@ -9,68 +9,104 @@ import (
 type asker uint8
 
 const (
-	byLoad asker = iota
-	byStore
-	byFetch
-	byPrefetch
-	askers
+	byLoad     = asker(trace.Load)
+	byStore    = asker(trace.Store)
+	byFetch    = asker(trace.IFetch)
+	byPrefetch = byFetch + 1
+	askers     = byPrefetch + 1
 )
 
 // search looks a line up for a reference, beginning at L1, and returns the depth at which
 // it was.
 func (f *Filter) search(c *core, key cache.Key, kind trace.RefKind) (depth int) {
+	p, op := &c.data, cache.Load
 	switch kind {
-	case trace.Load:
-		f.asker = byLoad
-		depth = f.access(c, &c.data, inL1, key, cache.Load)
+	case trace.Store:
+		op = cache.Store
 	case trace.IFetch:
-		f.asker = byFetch
-		depth = f.access(c, &c.code, inL1, key, cache.Load)
-	default:
-		f.asker = byStore
-		if f.c.Coherent {
-			f.invalidate(c, key)
-		}
-		depth = f.access(c, &c.data, inL1, key, cache.Store)
+		p = &c.code
 	}
-	if depth > inL1 && f.c.Prefetch.Kind != NoPrefetch {
+	if p[inL1].Quick(key, op) {
+		p[inL1].Count(uint64(1-op), uint64(op))
+		return inL1
+	}
+	f.asker = asker(kind)
+	if op == cache.Store && f.c.Coherent {
+		f.invalidate(c, key)
+	}
+	if depth = f.fetch(c, p, key, op); depth > inL1 && f.c.Prefetch.Kind != NoPrefetch {
 		f.prefetch(c, key)
 	}
 	return depth
 }
 
-// access serves a request at a level, with the help of those below, and returns the depth
-// at which the line was.
-func (f *Filter) access(c *core, p *path, level int, key cache.Key, op cache.Op) (depth int) {
-	if level == inMemory {
-		f.memory(c, key, op)
-		return inMemory
+// fetch serves a reference's request and returns the depth at which the line was. It is
+// access from L1 on; where all levels write back and allocate, said without its choices.
+func (f *Filter) fetch(c *core, p *path, key cache.Key, op cache.Op) (depth int) {
+	if !f.common {
+		return f.access(c, p, inL1, key, op)
 	}
-	if level == inL3 && f.c.Coherent {
-		f.share(c, key)
+	l1, l2, l3 := p[inL1], p[inL2], p[inL3]
+	if l1.Lookup(key, op) {
+		return inL1
 	}
-	if p[level].Lookup(key, op) {
-		if op == cache.Store && f.through[level] {
-			f.access(c, p, level+1, key, cache.Store)
+	store := op == cache.Store
+	if store {
+		op = cache.Own
+	}
+	depth = inL2
+	if !l2.Lookup(key, op) {
+		if f.c.Coherent {
+			f.share(c, key)
 		}
-		return level
+		depth = inL3
+		if !l3.Lookup(key, op) {
+			depth = inMemory
+			f.memory(c, key, op)
+			if v := l3.Insert(key, false); v.Dirty {
+				f.memory(c, v.Key, cache.Store)
+			}
+		}
+		if v := l2.Insert(key, false); v.Dirty {
+			f.writeBack(c, p, inL3, v.Key)
+		}
 	}
-	switch {
-	case op == cache.Load:
-		depth = f.access(c, p, level+1, key, cache.Load)
-		f.insert(c, p, level, key, false)
-	case f.around[level]:
-		depth = f.access(c, p, level+1, key, op)
-	case op == cache.Own:
-		depth = f.access(c, p, level+1, key, cache.Own)
-		f.insert(c, p, level, key, false)
-	case f.through[level]:
-		depth = f.access(c, p, level+1, key, cache.Own)
-		f.insert(c, p, level, key, false)
-		f.access(c, p, level+1, key, cache.Store)
-	default:
-		depth = f.access(c, p, level+1, key, cache.Own)
-		f.insert(c, p, level, key, true)
+	if v := l1.Insert(key, store); v.Dirty {
+		f.writeBack(c, p, inL2, v.Key)
+	}
+	return depth
+}
+
+// access serves a request at a level, with the help of those below, and returns the depth
+// at which the line was. On the way down the levels are searched, on the way up they are
+// filled.
+func (f *Filter) access(c *core, p *path, level int, key cache.Key, op cache.Op) (depth int) {
+	keeper := inMemory // the level that takes a store: those below see that it owns the line
+	asked := op
+	for depth = level; depth < inMemory; depth++ {
+		if depth == inL3 && f.c.Coherent {
+			f.share(c, key)
+		}
+		if p[depth].Lookup(key, asked) {
+			break
+		}
+		if asked == cache.Store && !f.around[depth] {
+			asked, keeper = cache.Own, depth
+		}
+	}
+	if depth == inMemory {
+		f.memory(c, key, asked)
+	} else if asked == cache.Store && f.through[depth] {
+		f.access(c, p, depth+1, key, cache.Store)
+	}
+	for up := depth - 1; up >= level; up-- {
+		if op != cache.Load && f.around[up] {
+			continue
+		}
+		f.insert(c, p, up, key, up == keeper && !f.through[up])
+		if up == keeper && f.through[up] {
+			f.access(c, p, up+1, key, cache.Store)
+		}
 	}
 	return depth
 }
@@ -84,23 +120,22 @@ func (f *Filter) insert(c *core, p *path, level int, key cache.Key, dirty bool) 
 
 // writeBack brings a whole dirty line to a level.
 func (f *Filter) writeBack(c *core, p *path, level int, key cache.Key) {
-	if level == inMemory {
-		f.memory(c, key, cache.Store)
-		return
+	for ; level < inMemory; level++ {
+		resident := p[level].WriteBack(key)
+		if !resident && !f.around[level] {
+			f.insert(c, p, level, key, !f.through[level])
+		}
+		if !f.through[level] && (resident || !f.around[level]) {
+			return
+		}
 	}
-	resident := p[level].WriteBack(key)
-	if !resident && !f.around[level] {
-		f.insert(c, p, level, key, !f.through[level])
-	}
-	if f.through[level] || !resident && f.around[level] {
-		f.writeBack(c, p, level+1, key)
-	}
+	f.memory(c, key, cache.Store)
 }
 
 // memory is what the last level asks of memory: a miss of the trace. Its stamp is put in
 // when the reference is through.
 func (f *Filter) memory(c *core, key cache.Key, op cache.Op) {
-	m := f.merger.queues[c.id].push()
+	m := c.misses.push()
 	m.Addr, m.Process = address(key)
 	m.Thread = c.thread
 	switch op {

@@ -38,96 +38,98 @@ func canonical(a mem.VAddr) bool {
 // run looks references up. It stops before the first that is at fault.
 func (f *Filter) run(refs []trace.Reference) error {
 	var c *core
-	for i := 0; i < len(refs); i++ {
-		if c == nil || refs[i].Thread != c.thread {
-			c = f.enter(refs[i].Thread)
+	for i := 0; i < len(refs); {
+		if r := &refs[i]; c == nil || whose(r) != c.who {
+			if r.Process > maxProcess {
+				return f.fault(i, r)
+			}
+			c = f.enter(r)
 		}
-		i += f.hits(c, refs[i:])
-		if i == len(refs) || refs[i].Thread != c.thread {
-			i--
-			continue
-		}
-		if err := f.look(c, i, &refs[i]); err != nil {
-			return err
+		i = f.hits(c, refs, i)
+		if i < len(refs) && whose(&refs[i]) == c.who {
+			if err := f.look(c, i, &refs[i]); err != nil {
+				return err
+			}
+			i++
 		}
 	}
 	return nil
 }
 
-// hits looks references up as long as they are plain ones of the core's thread that hit TLB
-// and L1 where these look first, and returns how many. This loop is where the time goes: it
-// has no call, and all that it changes are sums.
-func (f *Filter) hits(c *core, refs []trace.Reference) int {
-	tlb, l1, shift, thread := c.dtlb, c.data[inL1], f.pageShift&63, c.thread
-	n, stores, instructions := 0, uint64(0), uint64(0)
-	for ; n < len(refs); n++ {
+// hits looks references up, from the first on, until one is not a plain hit, and returns
+// where that is.
+func (f *Filter) hits(c *core, refs []trace.Reference, first int) int {
+	n, stores, instructions := c.plainHits(refs, first, f.pageShift)
+	c.stats.Instructions += instructions
+	c.clock += units.Cycles(instructions)*f.c.Timing.Instruction + units.Cycles(n-first)*f.data[0][inL1]
+	c.dtlb.Count(uint64(n-first), 0)
+	c.l1d.Count(uint64(n-first)-stores, stores)
+	return n
+}
+
+// plainHits returns where the plain hits end that begin at first, and how many stores and
+// instructions are among them. They are loads and stores of the core's thread and process,
+// within a line of the lower half of the addresses, that hit TLB and L1 where these look
+// first, as nearly all do. This loop is where the time goes: it has no call and writes
+// nothing to memory.
+func (c *core) plainHits(refs []trace.Reference, first int, pageShift uint) (n int, stores, instructions uint64) {
+	const line = uint64(mem.LineSize)
+	for n = first; n < len(refs); n++ {
 		r := &refs[n]
-		if r.Thread != thread || !plain(r) {
+		addr := uint64(r.Addr)
+		if whose(r) != c.who || addr>>(addressBits-1) != 0 || addr%line+uint64(r.Size) > line || r.Kind > trace.Store {
 			break
 		}
-		key := cache.Key(uint64(r.Addr)>>lineShift | uint64(r.Process)<<lineBits)
-		if !tlb.Quick(key>>shift, cache.Load) || !l1.Quick(key, opOf(r.Kind)) {
+		key := cache.Key(addr>>lineShift | c.space)
+		if !c.l1d.Quick(key, opOf(r.Kind)) || !c.dtlb.Quick(key>>(pageShift&63), cache.Load) {
 			break
 		}
 		stores += uint64(r.Kind)
 		instructions += uint64(r.Instructions)
 	}
-	c.stats.Instructions += instructions
-	c.clock += units.Cycles(instructions)*f.c.Timing.Instruction + units.Cycles(n)*f.data[0][inL1]
-	tlb.Count(uint64(n), 0)
-	l1.Count(uint64(n)-stores, stores)
-	return n
+	return n, stores, instructions
 }
 
-// plain reports whether a reference is a load or store within a line of the lower half of
-// the addresses, as nearly all are.
-func plain(r *trace.Reference) bool {
-	const line = uint64(mem.LineSize)
-	beyond := (uint64(r.Addr)%line + uint64(r.Size) + line - 1) / (2 * line) // 0 within a line
-	return uint64(r.Addr)>>(addressBits-1)|uint64(r.Kind&^trace.Store)|beyond == 0 && r.Process <= maxProcess
-}
+// whose returns the thread and process of a reference, together for one comparison.
+func whose(r *trace.Reference) uint32 { return uint32(r.Thread) | uint32(r.Process)<<16 }
 
 // look looks any reference up, or returns what is wrong with it.
 func (f *Filter) look(c *core, i int, r *trace.Reference) error {
-	if !canonical(r.Addr) || r.Process > maxProcess || r.Kind > trace.IFetch {
+	if !canonical(r.Addr) || r.Kind > trace.IFetch {
 		return f.fault(i, r)
 	}
 	if uint64(r.Addr)%uint64(mem.LineSize)+uint64(r.Size) > uint64(mem.LineSize) {
 		if last := r.Addr + mem.VAddr(r.Size) - 1; !canonical(last) || last < r.Addr {
 			return f.fault(i, r)
 		}
-		c.stats.Instructions += uint64(r.Instructions)
 		f.wide(c, r)
 		return nil
 	}
-	c.stats.Instructions += uint64(r.Instructions)
-	if key := keyOf(uint64(r.Addr)>>lineShift, r.Process); r.Kind == trace.IFetch {
-		c.stats.Fetches++
-		f.narrow(c, key, r, c.itlb, c.code[inL1], &f.code)
-	} else {
-		f.narrow(c, key, r, c.dtlb, c.data[inL1], &f.data)
+	tlb, table := &c.dtlb, &f.data
+	if r.Kind == trace.IFetch {
+		tlb, table = c.itlb, &f.code
 	}
+	key := keyOf(uint64(r.Addr)>>lineShift, r.Process)
+	miss := f.translate(tlb, key)
+	depth := f.search(c, key, r.Kind)
+	f.charge(c, r, table[miss&1][depth])
 	return nil
 }
 
-// narrow looks a reference within a line up.
-func (f *Filter) narrow(c *core, key cache.Key, r *trace.Reference, tlb, l1 *cache.Array, table *costs) {
-	miss := 0
-	if page := key >> f.pageShift; tlb.Quick(page, cache.Load) {
-		tlb.Count(1, 0)
-	} else if !translate(tlb, page) {
-		miss = 1
+// charge counts a reference and its cost, and stamps its misses.
+func (f *Filter) charge(c *core, r *trace.Reference, cost units.Cycles) {
+	n := r.Instructions
+	c.stats.Instructions += uint64(n)
+	if r.Kind == trace.IFetch {
+		c.stats.Fetches++
+		if f.c.Timing.Rule == Longest && n > 0 {
+			n-- // that of which the reference is the fetch is not charged by number
+		}
 	}
-	c.clock += units.Cycles(f.unfetched(r)) * f.c.Timing.Instruction
-	if op := opOf(r.Kind & trace.Store); l1.Quick(key, op) {
-		l1.Count(uint64(1-op), uint64(op))
-		c.clock += table[miss][inL1]
-		return
+	c.clock += units.Cycles(n)*f.c.Timing.Instruction + cost
+	if c.misses.fresh() {
+		f.merger.settle(c.id, c.clock)
 	}
-	mark := f.merger.mark(c.id)
-	depth := f.search(c, key, r.Kind)
-	c.clock += table[miss][depth]
-	f.merger.settle(c.id, mark, c.clock)
 }
 
 // opOf returns what a load or store looks up, without a branch.
@@ -139,32 +141,19 @@ const (
 	_ = -uint(trace.Store ^ trace.RefKind(cache.Store))
 )
 
-// unfetched returns how many of a reference's instructions are charged by number: by the
-// longest rule, all but the one of which the reference is the fetch.
-func (f *Filter) unfetched(r *trace.Reference) uint32 {
-	if f.c.Timing.Rule == Longest && r.Kind == trace.IFetch && r.Instructions > 0 {
-		return r.Instructions - 1
-	}
-	return r.Instructions
-}
-
 // wide looks a reference over several lines up, line by line.
 func (f *Filter) wide(c *core, r *trace.Reference) {
-	tlb, table := c.dtlb, &f.data
+	tlb, table := &c.dtlb, &f.data
 	if r.Kind == trace.IFetch {
-		c.stats.Fetches++
 		tlb, table = c.itlb, &f.code
 	}
-	mark := f.merger.mark(c.id)
 	first, last := uint64(r.Addr)>>lineShift, (uint64(r.Addr)+uint64(r.Size)-1)>>lineShift
 	sum, anyMiss, deepest := table[0][inL1], 0, inL1
 	for line := first; line <= last; line++ {
 		key := keyOf(line, r.Process)
 		miss := 0
-		if page := key >> f.pageShift; line == first || page != keyOf(line-1, r.Process)>>f.pageShift {
-			if !translate(tlb, page) {
-				miss = 1
-			}
+		if line == first || key>>f.pageShift != keyOf(line-1, r.Process)>>f.pageShift {
+			miss = f.translate(tlb, key)
 		}
 		depth := f.search(c, key, r.Kind)
 		sum += table[miss][depth] - table[0][inL1]
@@ -176,19 +165,24 @@ func (f *Filter) wide(c *core, r *trace.Reference) {
 	case trace.Store:
 		c.moreStores += last - first
 	}
-	c.clock += units.Cycles(f.unfetched(r)) * f.c.Timing.Instruction
-	if f.c.Timing.Rule == Sum {
-		c.clock += sum
-	} else {
-		c.clock += table[anyMiss][deepest]
+	if f.c.Timing.Rule == Longest {
+		sum = table[anyMiss][deepest]
 	}
-	f.merger.settle(c.id, mark, c.clock)
+	f.charge(c, r, sum)
 }
 
-// translate looks a page up in a TLB, into which a miss brings it, and reports a hit.
-func translate(tlb *cache.Array, page cache.Key) bool {
-	hit, _ := tlb.Access(page, false)
-	return hit
+// translate looks a line's page up in a TLB, into which a miss brings it, and returns the
+// number of misses, 0 or 1.
+func (f *Filter) translate(tlb *cache.Array, key cache.Key) int {
+	page := key >> (f.pageShift & 63)
+	if tlb.Quick(page, cache.Load) {
+		tlb.Count(1, 0)
+		return 0
+	}
+	if hit, _ := tlb.Access(page, false); hit {
+		return 0
+	}
+	return 1
 }
 
 // fault says what is wrong with reference i of a batch.
