@@ -66,7 +66,7 @@ const (
 // Stretch returns the factor on the stamps of the tracer at a scale: where [Calibrate] meets
 // its criterion, at a divisor of 64 and more on average over five seeds, at 16 with one seed.
 // Queues under overload grow with the life of a chunk, so larger racks meet it at a larger
-// stretch. For those above 16 it is an estimate, not calibrated.
+// stretch. For racks larger than a 16th it is an estimate, not calibrated.
 func Stretch(divisor int) float64 {
 	switch {
 	case divisor >= SmallDivisor:
