@@ -67,12 +67,12 @@ func (f *Filter) fetch(c *core, p *path, key cache.Key, op cache.Op) (depth int)
 				f.memory(c, v.Key, cache.Store)
 			}
 		}
-		if v := l2.Insert(key, false); v.Dirty {
-			f.writeBack(c, p, inL3, v.Key)
+		if v := l2.Insert(key, false); v.Dirty && !l3.WriteBack(v.Key) {
+			f.insert(c, p, inL3, v.Key, true)
 		}
 	}
-	if v := l1.Insert(key, store); v.Dirty {
-		f.writeBack(c, p, inL2, v.Key)
+	if v := l1.Insert(key, store); v.Dirty && !l2.WriteBack(v.Key) {
+		f.insert(c, p, inL2, v.Key, true)
 	}
 	return depth
 }
