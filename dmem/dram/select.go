@@ -250,7 +250,8 @@ func (c *channel) policyIndex(rank, bank int) int {
 	return rank*c.d.banks + bank
 }
 
-// issued does what follows every command in cycle now, once its rank is surveyed: the pointer advances, and the choice between the ranks is made again.
+// issued does what follows every command in cycle now, once its rank is surveyed: the pointer
+// advances, and the choice between the ranks is made again.
 func (c *channel) issued(now units.Cycles) {
 	if c.simplePtr {
 		c.nextRank()
