@@ -122,3 +122,22 @@ func FuzzHist(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) { acceptable(t, b) })
 }
+
+// BenchmarkHistDecode decodes a histogram of some hundred buckets, as kept runs hold.
+func BenchmarkHistDecode(b *testing.B) {
+	var h stats.Hist
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 5000 {
+		h.Record(units.Time(35_000 + rng.ExpFloat64()*100_000))
+	}
+	encoded, err := h.GobEncode()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		var d stats.Hist
+		if err := d.GobDecode(encoded); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
