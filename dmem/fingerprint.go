@@ -19,7 +19,7 @@ import (
 //
 //go:embed *.go cache/*.go dram/*.go fabric/*.go frontend/*.go manager/*.go mem/*.go mmu/*.go
 //go:embed place/*.go pool/*.go stats/*.go trace/*.go units/*.go workload/*.go
-//go:embed internal/invariant/*.go internal/permute/*.go internal/registry/*.go
+//go:embed internal/crew/*.go internal/invariant/*.go internal/permute/*.go internal/registry/*.go
 var sources embed.FS
 
 // Fingerprint identifies the simulator in the program that runs, in 32 hexadecimal digits: it

@@ -43,7 +43,7 @@ type Rack struct {
 	blocks  []block
 	workers int
 
-	sharedFrom int        // the constant, but for tests
+	sharedFrom int        // see the function; tests change it
 	ahead      units.Time // windows that parts go ahead: the constant, but for tests
 	result     *Result
 	collect    *collector
@@ -62,7 +62,7 @@ func New(c Config, p Probe) (*Rack, error) {
 		return nil, err
 	}
 	r := &Rack{
-		config: c, probe: p, window: c.Fabric.Lookahead(), workers: defaultWorkers(c.Nodes), sharedFrom: sharedFrom, ahead: windowsAhead,
+		config: c, probe: p, window: c.Fabric.Lookahead(), workers: defaultWorkers(c.Nodes), sharedFrom: sharedFrom(c.Replay.Loop), ahead: windowsAhead,
 		nodes: make([]node, c.Nodes), pools: make([]poolSide, c.Pools),
 		traffic: make([]manager.PoolTraffic, c.Pools),
 		result:  &Result{Config: c, Nodes: make([]NodeResult, c.Nodes), Pools: make([]PoolResult, c.Pools), Groups: make([]GroupResult, len(c.Workloads))},

@@ -3,6 +3,7 @@ package dmem
 import (
 	"runtime"
 
+	"github.com/dmemsys/dmemsys/dmem/internal/crew"
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
@@ -60,7 +61,7 @@ func split(n, workers int) []int {
 
 // newCrew returns the crew that simulates the rack: every worker owns some nodes and some
 // pools.
-func (r *Rack) newCrew() *crew {
+func (r *Rack) newCrew() *crew.Crew {
 	workers := max(1, min(r.workers, len(r.nodes)))
 	r.blocks = nil
 	size := (len(r.nodes) + workers*maxBlocks - 1) / (workers * maxBlocks)
@@ -69,14 +70,14 @@ func (r *Rack) newCrew() *crew {
 	}
 	r.collect.share(workers)
 	blocks, pools := split(len(r.blocks), workers), split(len(r.pools), workers)
-	var phases [numPhases]phase
+	var phases [numPhases]crew.Phase
 	for w := range workers {
 		b, p := blocks[w+1]-blocks[w], pools[w+1]-pools[w]
-		phases[phaseNodes].tasks = append(phases[phaseNodes].tasks, b)
-		phases[phasePools].tasks = append(phases[phasePools].tasks, p+b)
+		phases[phaseNodes].Tasks = append(phases[phaseNodes].Tasks, b)
+		phases[phasePools].Tasks = append(phases[phasePools].Tasks, p+b)
 	}
-	phases[phaseNodes].do = func(_, owner, task int) { r.blocks[blocks[owner]+task].run(&r.limits) }
-	phases[phasePools].do = func(worker, owner, task int) {
+	phases[phaseNodes].Do = func(_, owner, task int) { r.blocks[blocks[owner]+task].run(&r.limits) }
+	phases[phasePools].Do = func(worker, owner, task int) {
 		if n := pools[owner+1] - pools[owner]; task >= n {
 			for _, n := range r.blocks[blocks[owner]+task-n].completed {
 				r.collect.take(worker, n, r.limits.reached)
@@ -85,7 +86,7 @@ func (r *Rack) newCrew() *crew {
 			r.pools[pools[owner]+task].round(&r.limits)
 		}
 	}
-	return newCrew(workers, phases[:]...)
+	return crew.New(workers, phases[:]...)
 }
 
 // run simulates the nodes within the limits.
@@ -142,9 +143,14 @@ func (p *poolSide) round(l *limits) {
 	p.upcoming = min(p.next(), p.egress.Earliest())
 }
 
-// sharedFrom is how many nodes must have had something to do in a round for the next to
-// be worth sharing.
-const sharedFrom = 12
+// sharedFrom returns how many nodes must have had something to do in a round for the next to
+// be worth sharing. In the closed loop a round is but one window long.
+func sharedFrom(l Loop) int {
+	if l == Closed {
+		return 24
+	}
+	return 12
+}
 
 // quiet reports whether the last round had too little to do to be worth sharing.
 func (r *Rack) quiet() bool {

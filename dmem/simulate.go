@@ -21,7 +21,7 @@ const windowsAhead = 16
 func (r *Rack) simulate(ctx context.Context) error {
 	const roundsPerCheck = 512
 	crew := r.newCrew()
-	defer crew.close()
+	defer crew.Close()
 	alone := r.quiet() // too little happens in a round to share it
 	next := r.first()
 	for rounds := 0; ; rounds++ {
@@ -39,7 +39,7 @@ func (r *Rack) simulate(ctx context.Context) error {
 		}
 		r.limits = r.nodeLimits(next)
 		r.active.observe(r, r.limits.start)
-		crew.run(phaseNodes, alone)
+		crew.Run(phaseNodes, alone)
 		if err := r.grants(); err != nil {
 			return err
 		}
@@ -47,7 +47,7 @@ func (r *Rack) simulate(ctx context.Context) error {
 		r.limitPools()
 		r.collect.passed(next)
 		r.collect.tell(r.nodes, r.limits.reached)
-		crew.run(phasePools, alone)
+		crew.Run(phasePools, alone)
 		for i := range r.pools {
 			if err := r.pools[i].err; err != nil {
 				return fmt.Errorf("dmem: pool %d: %w", i, err)

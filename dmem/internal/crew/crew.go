@@ -1,20 +1,24 @@
-package dmem
+// Package crew shares short tasks among the cores of the host, many thousand times a second.
+package crew
 
 import (
 	"fmt"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
-// A crew does the tasks of one phase after the other. The goroutine that starts a phase is
+// A Crew does the tasks of one phase after the other. The goroutine that starts a phase is
 // worker 0 and does tasks too, the other workers help. Every worker has tasks of its own,
 // so that what they touch stays in its core's caches; when it has none left it takes those
 // of others. A worker whose core is busy elsewhere therefore holds nobody up, but for the
-// task it may have begun.
-type crew struct {
-	phases   []phase
+// task it may have begun. When one has been, worker 0 does some phases alone.
+type Crew struct {
+	phases   []Phase
 	portions []portion // by worker
+	alone    int       // phases that worker 0 is yet to do alone
+	patience int       // how many it did last, less one for each phase shared since
 	finish   chan struct{}
 	ended    sync.WaitGroup
 	failed   atomic.Pointer[failure]
@@ -26,10 +30,10 @@ type crew struct {
 	_        [64]byte
 }
 
-// phase is a kind of phase: how many tasks each worker has, and how one is done.
-type phase struct {
-	tasks []int // by worker, at most maxTasks
-	do    func(worker, owner, task int)
+// Phase is a kind of phase: how many tasks each worker has, and how one is done.
+type Phase struct {
+	Tasks []int // by worker, at most 65535
+	Do    func(worker, owner, task int)
 	total int
 }
 
@@ -53,15 +57,22 @@ const (
 	maxTasks = 1<<taskBits - 1
 	closing  = ^uint64(0)
 
-	// How often a worker looks for what it waits for before it parks: some 2 µs.
-	spins = 2000
+	// How often a worker looks for what it waits for before it parks: some 20 µs. To wake
+	// one takes longer where an idle processor sleeps, and longest in a virtual machine.
+	spins = 20_000
+
+	// A phase that takes so much longer than twice worker 0's part of it was held up by a
+	// worker that has lost its core. How many phases worker 0 does alone then: from time to
+	// time twice as many.
+	tooLong            = 200 * time.Microsecond
+	minAlone, maxAlone = 64, 8192
 )
 
-// newCrew starts the workers of a crew; all phases name as many. The caller closes it.
-func newCrew(workers int, phases ...phase) *crew {
-	c := &crew{phases: phases, portions: make([]portion, workers), finish: make(chan struct{}, 1)}
+// New starts the workers of a crew; all phases name as many. The caller closes it.
+func New(workers int, phases ...Phase) *Crew {
+	c := &Crew{phases: phases, portions: make([]portion, workers), finish: make(chan struct{}, 1)}
 	for k := range c.phases {
-		for _, n := range c.phases[k].tasks {
+		for _, n := range c.phases[k].Tasks {
 			c.phases[k].total += n
 		}
 	}
@@ -74,8 +85,8 @@ func newCrew(workers int, phases ...phase) *crew {
 	return c
 }
 
-// close ends the workers.
-func (c *crew) close() {
+// Close ends the workers.
+func (c *Crew) Close() {
 	c.phase.Store(closing)
 	for w := range c.portions {
 		select {
@@ -86,13 +97,17 @@ func (c *crew) close() {
 	c.ended.Wait()
 }
 
-// run does a phase; alone says that it is not worth sharing. It panics if a task did.
-func (c *crew) run(kind int, alone bool) {
+// Run does a phase; alone says that it is not worth sharing. It panics if a task did.
+func (c *Crew) Run(kind int, alone bool) {
 	p := &c.phases[kind]
+	if c.alone > 0 {
+		c.alone--
+		alone = true
+	}
 	if alone || len(c.portions) == 1 {
-		for owner, n := range p.tasks {
+		for owner, n := range p.Tasks {
 			for i := range n {
-				p.do(0, owner, i)
+				p.Do(0, owner, i)
 			}
 		}
 		return
@@ -108,15 +123,23 @@ func (c *crew) run(kind int, alone bool) {
 			s.wake <- struct{}{}
 		}
 	}
+	from := time.Now()
 	c.done.Add(c.work(0))
+	worked := time.Since(from)
 	c.await(int64(p.total))
+	if time.Since(from) > 2*worked+tooLong {
+		c.patience = min(max(2*c.patience, minAlone), maxAlone)
+		c.alone = c.patience
+	} else if c.patience > 0 {
+		c.patience--
+	}
 	if f := c.failed.Load(); f != nil {
 		panic(fmt.Sprintf("%v\n\nin a worker:\n%s", f.value, f.stack))
 	}
 }
 
 // await returns when n tasks are done.
-func (c *crew) await(n int64) {
+func (c *Crew) await(n int64) {
 	for range spins {
 		if c.done.Load() == n {
 			return
@@ -132,7 +155,7 @@ func (c *crew) await(n int64) {
 }
 
 // help is the life of a worker other than the first.
-func (c *crew) help(w int) {
+func (c *Crew) help(w int) {
 	s := &c.portions[w]
 	for seen := uint64(0); ; {
 		number := c.phase.Load()
@@ -156,7 +179,7 @@ func (c *crew) help(w int) {
 }
 
 // assist does tasks of the present phase and tells worker 0 if it waits for the last.
-func (c *crew) assist(w int) {
+func (c *Crew) assist(w int) {
 	n := c.work(w)
 	if n == 0 {
 		return
@@ -168,10 +191,10 @@ func (c *crew) assist(w int) {
 }
 
 // kind returns the kind of the present phase, which must have tasks that are not done.
-func (c *crew) kind() int { return int(c.portions[0].next.Load() >> taskBits & (1<<kindBits - 1)) }
+func (c *Crew) kind() int { return int(c.portions[0].next.Load() >> taskBits & (1<<kindBits - 1)) }
 
 // work does tasks until none is left, the worker's own first, and returns how many.
-func (c *crew) work(w int) (n int64) {
+func (c *Crew) work(w int) (n int64) {
 	for k := range c.portions {
 		owner := w + k
 		if owner >= len(c.portions) {
@@ -182,7 +205,7 @@ func (c *crew) work(w int) (n int64) {
 			next := s.next.Load()
 			task := int(next & maxTasks)
 			p := &c.phases[next>>taskBits&(1<<kindBits-1)]
-			if task >= p.tasks[owner] {
+			if task >= p.Tasks[owner] {
 				break
 			}
 			if s.next.CompareAndSwap(next, next+1) {
@@ -195,11 +218,11 @@ func (c *crew) work(w int) (n int64) {
 }
 
 // try does a task; a panic of it is kept for worker 0.
-func (c *crew) try(p *phase, w, owner, task int) {
+func (c *Crew) try(p *Phase, w, owner, task int) {
 	defer func() {
 		if v := recover(); v != nil {
 			c.failed.CompareAndSwap(nil, &failure{v, debug.Stack()})
 		}
 	}()
-	p.do(w, owner, task)
+	p.Do(w, owner, task)
 }

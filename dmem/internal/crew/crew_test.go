@@ -1,14 +1,15 @@
-package dmem
+package crew
 
 import (
 	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
-// TestCrewDoesEveryTaskOnce runs many short phases of two kinds.
-func TestCrewDoesEveryTaskOnce(t *testing.T) {
+// TestDoesEveryTaskOnce runs many short phases of two kinds.
+func TestDoesEveryTaskOnce(t *testing.T) {
 	for _, procs := range []int{1, 2, 4} {
 		before := runtime.GOMAXPROCS(procs)
 		for _, workers := range []int{1, 2, 3, 8} {
@@ -27,15 +28,15 @@ func TestCrewDoesEveryTaskOnce(t *testing.T) {
 				even, odd = append(even, 3+w), append(odd, w) // worker 0 has none of its own
 				counts[w] = make([]int, 3+w)
 			}
-			c := newCrew(workers, phase{tasks: even, do: do(0)}, phase{tasks: odd, do: do(1)})
+			c := New(workers, Phase{Tasks: even, Do: do(0)}, Phase{Tasks: odd, Do: do(1)})
 			const rounds = 3000
 			for i := range rounds {
 				inPhase.Store(0)
-				c.run(0, i%5 == 0)
+				c.Run(0, i%5 == 0)
 				inPhase.Store(1)
-				c.run(1, false)
+				c.Run(1, false)
 			}
-			c.close()
+			c.Close()
 			for w := range counts {
 				for task, n := range counts[w] {
 					want := rounds
@@ -52,38 +53,62 @@ func TestCrewDoesEveryTaskOnce(t *testing.T) {
 	}
 }
 
-// TestCrewPassesPanicsOn lets each task panic in turn: whichever worker does it, the
-// goroutine that runs the phase panics, and the workers end.
-func TestCrewPassesPanicsOn(t *testing.T) {
-	before := runtime.NumGoroutine()
+// TestPassesPanicsOn lets each task panic in turn: whichever worker does it, the
+// goroutine that runs the phase panics, and the workers end: Close waits for them.
+func TestPassesPanicsOn(t *testing.T) {
 	for bad := range 20 {
-		var c *crew
+		var c *Crew
 		do := func(_, owner, task int) {
 			if owner*10+task == bad {
 				panic("task is bad")
 			}
 			runtime.Gosched()
 		}
-		c = newCrew(2, phase{tasks: []int{10, 10}, do: do})
+		c = New(2, Phase{Tasks: []int{10, 10}, Do: do})
 		func() {
-			defer c.close()
+			defer c.Close()
 			defer func() {
 				if v, ok := recover().(string); !ok || !strings.Contains(v, "task is bad") {
 					t.Errorf("task %d: recovered %v, want its panic", bad, v)
 				}
 			}()
-			c.run(0, false)
+			c.Run(0, false)
 		}()
-	}
-	if n, more := GoroutinesAbove(before); more {
-		t.Errorf("%d goroutines are left, %d before", n, before)
 	}
 }
 
-func BenchmarkCrewPhase(b *testing.B) {
-	c := newCrew(2, phase{tasks: []int{8, 8}, do: func(int, int, int) {}})
-	defer c.close()
+// TestRests has a worker lose its core in the midst of a task, as far as the others can see:
+// worker 0 does the next phases alone.
+func TestRests(t *testing.T) {
+	began := make(chan struct{})
+	stall := true
+	var done [2]int // by owner, by worker 0
+	c := New(2, Phase{Tasks: []int{1, 1}, Do: func(worker, owner, _ int) {
+		switch {
+		case stall && worker == 0:
+			<-began // worker 1 has begun its task
+		case stall:
+			began <- struct{}{}
+			time.Sleep(20 * time.Millisecond)
+		case worker == 0:
+			done[owner]++
+		}
+	}})
+	defer c.Close()
+	c.Run(0, false)
+	stall = false
+	for range minAlone {
+		c.Run(0, false)
+	}
+	if done != [2]int{minAlone, minAlone} {
+		t.Errorf("in the %d phases after it was held up worker 0 did %d tasks of its own and %d of the other's, want all", minAlone, done[0], done[1])
+	}
+}
+
+func BenchmarkPhase(b *testing.B) {
+	c := New(2, Phase{Tasks: []int{8, 8}, Do: func(int, int, int) {}})
+	defer c.Close()
 	for b.Loop() {
-		c.run(0, false)
+		c.Run(0, false)
 	}
 }
