@@ -31,6 +31,14 @@ type flight struct {
 	Access
 }
 
+// parcel is a remote access on its way to the RMAC.
+type parcel struct {
+	at     units.Time // when it goes
+	note   uint64     // to the pool
+	flight uint32
+	pool   mem.PoolID
+}
+
 // flights is a table of slots that grows to the largest number in use at once.
 type flights struct {
 	slots []flight

@@ -1,13 +1,10 @@
 package dmem
 
 import (
-	"container/heap"
-
 	"github.com/dmemsys/dmemsys/dmem/fabric"
 	"github.com/dmemsys/dmemsys/dmem/manager"
 	"github.com/dmemsys/dmemsys/dmem/mem"
 	"github.com/dmemsys/dmemsys/dmem/mmu"
-	"github.com/dmemsys/dmemsys/dmem/trace"
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
@@ -15,20 +12,23 @@ import (
 // and its RMAC, and the switch's output port towards it.
 type node struct {
 	// What every round looks at stands together.
-	egress  *fabric.Egress // towards the pools
-	output  *fabric.Output // from the pools
-	idleIn  units.Time     // nothing comes from the fabric before, but for what has been pushed since
-	idleOut units.Time     // the node does nothing before, but for what credits allow
-	now     units.Time     // of what the node did last
-	err     error          // that stopped it at time now
-	stalled bool           // the record to be issued next, at time now, needs a chunk first
-	done    []uint32       // flights completed that the collector has not taken; it releases them
+	egress    *fabric.Egress // towards the pools
+	output    *fabric.Output // from the pools
+	idleIn    units.Time     // nothing comes from the fabric before, but for what has been pushed since
+	idleIssue units.Time     // nothing is issued before
+	idleSend  units.Time     // nothing is sent before, but for what is issued and what credits allow
+	now       units.Time     // of what was issued last
+	sent      units.Time     // of what was sent last
+	err       error          // that stopped it at time now
+	stalled   bool           // the record to be issued next, at time now, needs a chunk first
+	done      []uint32       // flights completed that the collector has not taken; it releases them
 
 	id       mem.NodeID
 	group    int
 	end      units.Time // completion so far
 	flights  flights
-	waiting  ring[uint32] // flights in the source queue, waiting for room in the RMAC
+	outbox   ring[parcel] // to be sent, in order of time
+	waiting  ring[parcel] // in the source queue, waiting for room in the RMAC
 	room     units.Time   // when the first of them may go
 	faulting faults       // flights whose translation takes time
 	pending  int          // accesses in the DRAM
@@ -79,11 +79,12 @@ func (n *node) next() units.Time {
 func (n *node) nextIn() units.Time { return min(n.idleIn, n.output.Uncollected()) }
 
 // nextOut is next for what the node itself does.
-func (n *node) nextOut() units.Time { return min(n.idleOut, n.egress.Next()) }
+func (n *node) nextOut() units.Time { return min(n.idleIssue, n.idleSend, n.egress.Next()) }
 
 // run simulates the node within the limits. A node in the closed loop goes to the end of the
 // window. In the open loop nothing that comes from the fabric changes what the node does,
-// but for credits, so that it goes on to the horizon as long as it has enough of them.
+// but for credits, so that it issues on to the horizon, and sends on as long as it has enough of
+// them.
 func (n *node) run(l *limits) error {
 	n.output.Collect(l.window)
 	if n.issuer.feedback() {
@@ -95,64 +96,100 @@ func (n *node) run(l *limits) error {
 		t = n.output.Next()
 	}
 	n.idleIn = t
-	if !n.goes() {
-		return n.err
+	if n.issues(l) {
+		n.err = n.runIssue(l.horizon)
 	}
-	return n.runOut(l)
+	n.runSend(l)
+	return n.err
 }
 
 // runBoth simulates the node in the closed loop up to the time until, or to the access that
 // needs a chunk. At one time, what comes from the fabric precedes what the node does.
 func (n *node) runBoth(until units.Time) error {
 	for {
-		t, what := n.upcoming()
+		send, what := n.nextSend()
+		t, issues := n.nextIssue()
+		if n.pending > 0 {
+			if x := n.dram.next(); x <= t {
+				t, issues = x, serve
+			}
+		}
+		if t < send {
+			what = issues
+		}
 		in := n.output.Next()
-		n.idleIn, n.idleOut = in, t
+		n.idleIn, n.idleSend, n.idleIssue = in, send, t
+		t = min(t, send)
 		if min(in, t) >= until {
 			break
 		}
+		n.now = max(min(in, t), n.now)
 		if in <= t {
-			n.now = max(in, n.now)
 			n.receive(n.now)
 			continue
 		}
-		if err := n.do(what, t); err != nil || n.stalled {
+		if err := n.do(what, n.now); err != nil || n.stalled {
 			return err
 		}
 	}
 	if n.pending > 0 {
 		n.settle(until)
-		n.idleOut = max(until, min(n.idleOut, n.issuer.next()))
+		n.idleIssue = max(until, min(n.idleIssue, n.issuer.next()))
 	}
 	return n.dram.Err()
 }
 
-// runOut simulates what the node does in the open loop up to the horizon, or to the access
-// that needs a chunk, or to where it depends on credits that are not known yet.
-func (n *node) runOut(l *limits) error {
+// runIssue simulates in the open loop what the node issues before the time until, or before
+// the access that needs a chunk, and its local memory. It depends on nothing else in the rack.
+func (n *node) runIssue(until units.Time) error {
 	for !n.stalled {
-		t, what := n.upcoming()
-		if t >= l.horizon || t >= l.credits && !n.clear(t) {
-			n.idleOut = t
+		t, what := n.nextIssue()
+		n.idleIssue = t
+		if t >= until {
 			break
 		}
-		if err := n.do(what, t); err != nil {
-			n.idleOut = n.now
+		n.now = max(t, n.now)
+		if err := n.do(what, n.now); err != nil {
+			n.idleIssue = n.now
 			return err
 		}
 	}
 	if n.pending > 0 {
-		n.settle(n.reached(l))
+		n.settle(min(n.idleIssue, until))
 	}
 	return n.dram.Err()
 }
 
-// goes reports whether the node can go on: it neither stopped for a chunk nor failed.
-func (n *node) goes() bool { return !n.stalled && n.err == nil }
+// runSend simulates in the open loop what the node sends of what it has issued, up to the
+// horizon or to where it depends on credits that are not known yet.
+func (n *node) runSend(l *limits) {
+	until := min(l.horizon, n.idleIssue)
+	for {
+		t, what := n.nextSend()
+		n.idleSend = t
+		if t >= until || t >= l.credits && !n.clear(t) {
+			return
+		}
+		n.sent = max(t, n.sent)
+		n.do(what, n.sent)
+	}
+}
+
+// issues reports whether the node has something to issue within the limits, and neither stopped
+// for a chunk nor failed.
+func (n *node) issues(l *limits) bool { return n.idleIssue < l.horizon && !n.stalled && n.err == nil }
+
+// sends reports whether the node may have something to send within the limits.
+func (n *node) sends(l *limits) bool {
+	return min(n.idleSend, n.egress.Next()) < min(l.horizon, n.idleIssue)
+}
+
+// issuedTo returns up to when all that the node issues has been issued.
+func (n *node) issuedTo(l *limits) units.Time { return min(n.idleIssue, l.horizon) }
 
 // reached returns up to when all that the node does has been done, but for packets that wait
 // for credit.
-func (n *node) reached(l *limits) units.Time { return min(n.idleOut, l.horizon) }
+func (n *node) reached(l *limits) units.Time { return min(n.idleSend, n.issuedTo(l)) }
 
 // clear reports whether nothing can keep a packet that the node sends at time now from the
 // link.
@@ -173,198 +210,6 @@ func (n *node) settle(t units.Time) {
 	n.dram.advance(t)
 	n.serve()
 	if n.pending > 0 {
-		n.idleOut = min(n.idleOut, max(t, n.dram.time(n.dram.Next())))
+		n.idleIssue = min(n.idleIssue, max(t, n.dram.time(n.dram.Next())))
 	}
-}
-
-// What a node does.
-const (
-	resume = iota // packets that waited for credit go on
-	leave         // accesses leave the source queue
-	serve         // the local DRAM completes an access that the next may wait for
-	fault         // a translation that took time is done
-	issue         // the next record issues
-)
-
-// upcoming returns what the node does next, and when.
-func (n *node) upcoming() (t units.Time, what int) {
-	t, what = n.egress.Next(), resume
-	if n.waiting.n > 0 && n.room < t {
-		t, what = n.room, leave
-	}
-	if n.pending > 0 && n.issuer.feedback() {
-		if x := n.dram.next(); x < t {
-			t, what = x, serve
-		}
-	}
-	if len(n.faulting) > 0 && n.faulting[0].ready < t {
-		t, what = n.faulting[0].ready, fault
-	}
-	if x := n.issuer.next(); x < t {
-		t, what = x, issue
-	}
-	return t, what
-}
-
-// do does it.
-func (n *node) do(what int, t units.Time) error {
-	t = max(t, n.now)
-	n.now = t
-	switch what {
-	case resume:
-		n.egress.Resume(t)
-		n.roomFrom(t)
-	case leave:
-		n.leave(t)
-	case serve:
-		n.dram.advance(t)
-		n.serve()
-	case fault:
-		f := heap.Pop(&n.faulting).(faulting)
-		n.dispatch(t, f.flight)
-	case issue:
-		return n.issue(t)
-	}
-	return nil
-}
-
-// issue translates the next record and sends it on its way.
-func (n *node) issue(now units.Time) error {
-	r, thread := n.issuer.record()
-	t, err := n.mmu.Translate(now, r.process, r.addr)
-	if err != nil {
-		return err
-	}
-	if n.stalled = t.NeedsChunk; n.stalled {
-		n.idleOut = now
-		return nil
-	}
-	i := n.flights.alloc()
-	f := &n.flights.slots[i]
-	f.Access = Access{
-		Node: n.id, Thread: r.thread, Process: r.process, Kind: r.kind, Addr: r.addr, Remote: t.Remote,
-		Write: r.kind == trace.WriteBack || n.stores && r.kind == trace.StoreFill,
-		Issue: now,
-	}
-	f.Stages[mem.Translate] = t.Ready - now
-	f.thread, f.paddr = thread, t.Addr
-	if n.issued == 0 {
-		n.first = now
-	}
-	if t.Fault && n.localFullAt == units.Never && n.frames.LocalFree() == 0 {
-		n.localFullAt = now
-	}
-	n.issued++
-	n.last = now
-	if t.Ready > now {
-		heap.Push(&n.faulting, faulting{t.Ready, n.issued, i})
-	} else {
-		n.dispatch(now, i)
-	}
-	return n.issuer.issued(now)
-}
-
-// dispatch sends a translated access to the local DRAM or to the RMAC.
-func (n *node) dispatch(now units.Time, i uint32) {
-	f := &n.flights.slots[i]
-	f.at = now
-	if !f.Remote {
-		n.pending++
-		n.dram.Push(n.dram.at(now), f.paddr, f.Write, i)
-		return
-	}
-	n.remote++
-	if f.paddr >= n.newest {
-		n.fresh++
-	}
-	f.Pool, f.paddr = n.frames.Resolve(f.paddr)
-	size := n.sizes.Request(f.Write)
-	if n.waiting.n > 0 || !n.egress.Reserve(now, size) {
-		n.waiting.push(i)
-		n.roomFrom(now)
-		return
-	}
-	n.egress.Send(now, int(f.Pool), i, note(f.paddr, f.Write), size)
-}
-
-// roomFrom finds out when the first access of the source queue may go to the RMAC.
-func (n *node) roomFrom(now units.Time) {
-	if n.waiting.n > 0 {
-		n.room = n.egress.Room(now, n.sizes.Request(n.flights.slots[*n.waiting.first()].Write))
-	}
-}
-
-// leave moves accesses from the source queue to the RMAC.
-func (n *node) leave(now units.Time) {
-	for n.waiting.n > 0 {
-		i := *n.waiting.first()
-		f := &n.flights.slots[i]
-		size := n.sizes.Request(f.Write)
-		if !n.egress.Reserve(now, size) {
-			n.roomFrom(now)
-			return
-		}
-		n.waiting.pop()
-		f.Stages[mem.Source] = now - f.at
-		f.at = now
-		n.egress.Send(now, int(f.Pool), i, note(f.paddr, f.Write), size)
-	}
-}
-
-// serve takes the completions of the local DRAM.
-func (n *node) serve() {
-	for {
-		c, ok := n.dram.Pop()
-		if !ok {
-			return
-		}
-		n.pending--
-		f := &n.flights.slots[c.Tag]
-		f.Done = n.dram.time(c.Done)
-		f.Stages[mem.DRAM] = f.Done - f.at
-		n.complete(c.Tag)
-	}
-}
-
-// receive does what is due at the switch's output at time t, and takes a response if one
-// comes of it.
-func (n *node) receive(t units.Time) {
-	d, ok := n.output.Step(t)
-	if !ok {
-		return
-	}
-	n.output.Release(d.At, units.Bytes(d.Size))
-	f := &n.flights.slots[d.Flight]
-	f.Done = d.At
-	f.Stages[mem.RMAC] -= f.at
-	f.Stages[mem.Return] += d.At
-	n.complete(d.Flight)
-}
-
-func (n *node) complete(i uint32) {
-	f := &n.flights.slots[i]
-	n.issuer.completed(f.thread, f.Kind == trace.WriteBack, f.Done)
-	n.done = append(n.done, i)
-}
-
-// faulting is a flight whose page or map entry is not there yet.
-type faulting struct {
-	ready  units.Time
-	order  uint64
-	flight uint32
-}
-
-// faults is a heap of them, by time and then in order of issue.
-type faults []faulting
-
-func (h faults) Len() int { return len(h) }
-func (h faults) Less(i, j int) bool {
-	return h[i].ready < h[j].ready || h[i].ready == h[j].ready && h[i].order < h[j].order
-}
-func (h faults) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h *faults) Push(x any)   { *h = append(*h, x.(faulting)) }
-func (h *faults) Pop() any {
-	last := (*h)[len(*h)-1]
-	*h = (*h)[:len(*h)-1]
-	return last
 }

@@ -163,9 +163,9 @@ func (r *Rack) buildNode(id mem.NodeID, output *fabric.Output, toPools []*fabric
 	if err != nil {
 		return fmt.Errorf("dmem: node %d: %w", id, err)
 	}
-	n.idleIn, n.idleOut = units.Never, n.issuer.next()
-	if n.idleOut != units.Never {
-		r.result.Active.From = max(r.result.Active.From, n.idleOut)
+	n.idleIn, n.idleIssue, n.idleSend = units.Never, n.issuer.next(), units.Never
+	if n.idleIssue != units.Never {
+		r.result.Active.From = max(r.result.Active.From, n.idleIssue)
 	} else {
 		r.ended = true
 	}

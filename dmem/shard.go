@@ -25,7 +25,7 @@ type limits struct {
 	credits units.Time // the credits that nodes have before are known
 	horizon units.Time // how far nodes go that depend on nothing else
 	// Once the nodes have run:
-	reached     units.Time // all that nodes do before has been done
+	issued      units.Time // all that nodes issue before has been issued
 	pools       units.Time // how far pools go
 	poolCredits units.Time // the credits that pools have before are known
 }
@@ -34,6 +34,7 @@ type limits struct {
 type block struct {
 	nodes     []node
 	next      units.Time // when something happens at one of them
+	issued    units.Time // all that they issue before has been issued
 	reached   units.Time // all that they do before has been done
 	ran       int        // nodes that had something to do
 	completed []*node    // those with completions that the collector has not taken
@@ -80,7 +81,7 @@ func (r *Rack) newCrew() *crew.Crew {
 	phases[phasePools].Do = func(worker, owner, task int) {
 		if n := pools[owner+1] - pools[owner]; task >= n {
 			for _, n := range r.blocks[blocks[owner]+task-n].completed {
-				r.collect.take(worker, n, r.limits.reached)
+				r.collect.take(worker, n, r.limits.issued)
 			}
 		} else {
 			r.pools[pools[owner]+task].round(&r.limits)
@@ -95,14 +96,12 @@ func (b *block) run(l *limits) {
 	b.clear(l)
 	for i := range b.nodes {
 		n := &b.nodes[i]
-		in, out := n.nextIn(), n.nextOut()
-		if in < l.window || out < l.horizon && n.goes() {
+		if n.nextIn() < l.window || n.issues(l) || n.sends(l) {
 			b.ran++
 			n.err = n.run(l)
 			b.ended = b.ended || n.issuer.ended()
-			in, out = n.nextIn(), n.nextOut()
 		}
-		b.note(n, min(in, out), l)
+		b.note(n, l)
 	}
 }
 
@@ -110,18 +109,19 @@ func (b *block) run(l *limits) {
 func (b *block) review(l *limits) {
 	b.clear(l)
 	for i := range b.nodes {
-		b.note(&b.nodes[i], b.nodes[i].next(), l)
+		b.note(&b.nodes[i], l)
 	}
 }
 
 func (b *block) clear(l *limits) {
 	b.stalled, b.aside, b.failed = false, false, false
-	b.next, b.reached = units.Never, l.horizon
+	b.next, b.issued, b.reached = units.Never, l.horizon, l.horizon
 	b.completed = b.completed[:0]
 }
 
-func (b *block) note(n *node, next units.Time, l *limits) {
-	b.next = min(b.next, next)
+func (b *block) note(n *node, l *limits) {
+	b.next = min(b.next, n.next())
+	b.issued = min(b.issued, n.issuedTo(l))
 	b.reached = min(b.reached, n.reached(l))
 	b.failed = b.failed || n.err != nil && n.now < l.window
 	b.stalled = b.stalled || n.stalled
@@ -149,7 +149,7 @@ func sharedFrom(l Loop) int {
 	if l == Closed {
 		return 24
 	}
-	return 12
+	return 6
 }
 
 // quiet reports whether the last round had too little to do to be worth sharing.

@@ -46,7 +46,7 @@ func (r *Rack) simulate(ctx context.Context) error {
 		r.active.end(r)
 		r.limitPools()
 		r.collect.passed(next)
-		r.collect.tell(r.nodes, r.limits.reached)
+		r.collect.tell(r.nodes, r.limits.issued)
 		crew.Run(phasePools, alone)
 		for i := range r.pools {
 			if err := r.pools[i].err; err != nil {
@@ -68,7 +68,11 @@ func (r *Rack) nodeLimits(next units.Time) limits {
 	l := limits{start: start, window: start + r.window, credits: start + r.config.Fabric.CreditReturn}
 	l.horizon = l.window
 	if r.config.Replay.Loop == Open {
-		l.horizon = start + r.ahead*r.window
+		// All nodes go to one horizon, and on only from there: many steps at once of a node
+		// that has been away from the processor's caches.
+		if l.horizon = r.limits.horizon; l.horizon < l.window {
+			l.horizon = start + r.ahead*r.window
+		}
 	}
 	return l
 }
@@ -77,13 +81,15 @@ func (r *Rack) nodeLimits(next units.Time) limits {
 // known, but not past what is to be seen of the pools at its time.
 func (r *Rack) limitPools() {
 	l := &r.limits
-	l.reached = l.horizon
+	known := l.horizon
+	l.issued = l.horizon
 	aside := false
 	for i := range r.blocks {
-		l.reached = min(l.reached, r.blocks[i].reached)
-		aside = aside || r.blocks[i].aside
+		b := &r.blocks[i]
+		known = min(known, b.reached)
+		l.issued = min(l.issued, b.issued)
+		aside = aside || b.aside
 	}
-	known := l.reached
 	if aside {
 		known = min(known, l.credits)
 	}
