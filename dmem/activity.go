@@ -12,6 +12,7 @@ type activity struct {
 	pause  units.Time // pools do not pass it: the end of the interval that comes next, to within a window, or Never
 	before poolLoad   // at its start
 	begun  bool
+	stale  bool // the end of the interval is to be found anew
 	done   bool
 }
 
@@ -20,6 +21,7 @@ type activity struct {
 func (a *activity) observe(r *Rack, start units.Time) {
 	if !a.begun && start != units.Never && start >= a.pause {
 		a.begun, a.before, a.pause = true, r.poolLoad(a.pause), units.Never
+		a.stale = r.ended
 	}
 	if a.begun && !a.done && start >= a.pause && r.ended {
 		to := &r.result.Active
@@ -30,9 +32,10 @@ func (a *activity) observe(r *Rack, start units.Time) {
 
 // end ends the interval when the first node has issued its last access.
 func (a *activity) end(r *Rack) {
-	if !r.ended || a.done {
+	if !a.stale || a.done {
 		return
 	}
+	a.stale = false
 	to := &r.result.Active.To
 	for i := range r.nodes {
 		if n := &r.nodes[i]; n.issuer.ended() {

@@ -21,6 +21,7 @@ type node struct {
 	sent      units.Time     // of what was sent last
 	err       error          // that stopped it at time now
 	stalled   bool           // the record to be issued next, at time now, needs a chunk first
+	ended     bool           // it has issued its last access
 	done      []uint32       // flights completed that the collector has not taken; it releases them
 
 	id       mem.NodeID

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"sync/atomic"
 
 	"github.com/dmemsys/dmemsys/dmem/fabric"
 	"github.com/dmemsys/dmemsys/dmem/manager"
@@ -41,6 +42,7 @@ type Rack struct {
 	limits  limits     // of the present round
 	active  activity
 	blocks  []block
+	rung    []atomic.Bool // by node, see block
 	workers int
 
 	sharedFrom int        // see the function; tests change it
@@ -63,7 +65,7 @@ func New(c Config, p Probe) (*Rack, error) {
 	}
 	r := &Rack{
 		config: c, probe: p, window: c.Fabric.Lookahead(), workers: defaultWorkers(c.Nodes), sharedFrom: sharedFrom(c.Replay.Loop), ahead: windowsAhead,
-		nodes: make([]node, c.Nodes), pools: make([]poolSide, c.Pools),
+		nodes: make([]node, c.Nodes), rung: make([]atomic.Bool, c.Nodes), pools: make([]poolSide, c.Pools),
 		traffic: make([]manager.PoolTraffic, c.Pools),
 		result:  &Result{Config: c, Nodes: make([]NodeResult, c.Nodes), Pools: make([]PoolResult, c.Pools), Groups: make([]GroupResult, len(c.Workloads))},
 	}
@@ -89,6 +91,7 @@ func (r *Rack) build() error {
 	toNodes := make([]*fabric.Output, c.Nodes)
 	for i := range toNodes {
 		toNodes[i] = fabric.NewOutput(&c.Fabric, c.Pools)
+		toNodes[i].Ring(&r.rung[i])
 	}
 	known := counts{}
 	for i := range r.nodes {
@@ -167,7 +170,8 @@ func (r *Rack) buildNode(id mem.NodeID, output *fabric.Output, toPools []*fabric
 	if n.idleIssue != units.Never {
 		r.result.Active.From = max(r.result.Active.From, n.idleIssue)
 	} else {
-		r.ended = true
+		n.ended = true
+		r.ends()
 	}
 	n.group = c.group(id)
 	res := &r.result.Nodes[id]

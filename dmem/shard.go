@@ -2,6 +2,7 @@ package dmem
 
 import (
 	"runtime"
+	"sync/atomic"
 
 	"github.com/dmemsys/dmemsys/dmem/internal/crew"
 	"github.com/dmemsys/dmemsys/dmem/units"
@@ -33,16 +34,27 @@ type limits struct {
 // block is some neighbouring nodes, one task of a phase, and what they did in it.
 type block struct {
 	nodes     []node
-	next      units.Time // when something happens at one of them
-	issued    units.Time // all that they issue before has been issued
-	reached   units.Time // all that they do before has been done
-	ran       int        // nodes that had something to do
-	completed []*node    // those with completions that the collector has not taken
-	stalled   bool       // one needs a chunk
-	aside     bool       // one has packets that wait for credit: next may be earlier once the pools have run
-	ended     bool       // one has issued its last access
+	glances   []glance
+	rung      []atomic.Bool // by node: a packet has come that its glance does not know of
+	next      units.Time    // when something happens at one of them
+	issued    units.Time    // all that they issue before has been issued
+	reached   units.Time    // all that they do before has been done
+	ran       int           // nodes that had something to do
+	completed []int         // those with completions that the collector has not taken
+	stalled   bool          // one needs a chunk
+	aside     bool          // one has packets that wait for credit: next may be earlier once the pools have run
+	ended     bool          // one has issued its last access in this round
 	failed    bool
 	_         [64]byte
+}
+
+// glance is what a round has to know of a node in which nothing happens. Those of a block stand
+// together, so that it costs little to pass such nodes by.
+type glance struct {
+	in     units.Time // nothing comes from the fabric before
+	issued units.Time // all that the node issues before has been issued
+	did    units.Time // all that it does before has been done
+	look   bool       // that is not all there is to know
 }
 
 // defaultWorkers returns how many workers a rack is worth: a round of fewer than eight
@@ -67,7 +79,12 @@ func (r *Rack) newCrew() *crew.Crew {
 	r.blocks = nil
 	size := (len(r.nodes) + workers*maxBlocks - 1) / (workers * maxBlocks)
 	for i := 0; i < len(r.nodes); i += size {
-		r.blocks = append(r.blocks, block{nodes: r.nodes[i:min(i+size, len(r.nodes))]})
+		end := min(i+size, len(r.nodes))
+		b := block{nodes: r.nodes[i:end], rung: r.rung[i:end], glances: make([]glance, end-i)}
+		for k := range b.glances {
+			b.glances[k].look = true
+		}
+		r.blocks = append(r.blocks, b)
 	}
 	r.collect.share(workers)
 	blocks, pools := split(len(r.blocks), workers), split(len(r.pools), workers)
@@ -80,8 +97,10 @@ func (r *Rack) newCrew() *crew.Crew {
 	phases[phaseNodes].Do = func(_, owner, task int) { r.blocks[blocks[owner]+task].run(&r.limits) }
 	phases[phasePools].Do = func(worker, owner, task int) {
 		if n := pools[owner+1] - pools[owner]; task >= n {
-			for _, n := range r.blocks[blocks[owner]+task-n].completed {
-				r.collect.take(worker, n, r.limits.issued)
+			b := &r.blocks[blocks[owner]+task-n]
+			for _, i := range b.completed {
+				r.collect.take(worker, &b.nodes[i], r.limits.issued)
+				b.glances[i].look = b.nodes[i].peculiar()
 			}
 		} else {
 			r.pools[pools[owner]+task].round(&r.limits)
@@ -94,14 +113,27 @@ func (r *Rack) newCrew() *crew.Crew {
 func (b *block) run(l *limits) {
 	b.ran = 0
 	b.clear(l)
-	for i := range b.nodes {
+	for i := range b.glances {
+		g := &b.glances[i]
+		rung := b.rung[i].Load()
+		if !rung && !g.look && g.in >= l.window && g.did >= l.horizon {
+			b.next = min(b.next, g.in, g.did)
+			b.issued = min(b.issued, g.issued)
+			b.reached = min(b.reached, g.did)
+			continue
+		}
+		if rung {
+			b.rung[i].Store(false)
+		}
 		n := &b.nodes[i]
 		if n.nextIn() < l.window || n.issues(l) || n.sends(l) {
 			b.ran++
 			n.err = n.run(l)
-			b.ended = b.ended || n.issuer.ended()
+			if !n.ended && n.issuer.ended() {
+				n.ended, b.ended = true, true
+			}
 		}
-		b.note(n, l)
+		b.note(i, l)
 	}
 }
 
@@ -109,7 +141,7 @@ func (b *block) run(l *limits) {
 func (b *block) review(l *limits) {
 	b.clear(l)
 	for i := range b.nodes {
-		b.note(&b.nodes[i], l)
+		b.note(i, l)
 	}
 }
 
@@ -119,7 +151,8 @@ func (b *block) clear(l *limits) {
 	b.completed = b.completed[:0]
 }
 
-func (b *block) note(n *node, l *limits) {
+func (b *block) note(i int, l *limits) {
+	n := &b.nodes[i]
 	b.next = min(b.next, n.next())
 	b.issued = min(b.issued, n.issuedTo(l))
 	b.reached = min(b.reached, n.reached(l))
@@ -127,8 +160,15 @@ func (b *block) note(n *node, l *limits) {
 	b.stalled = b.stalled || n.stalled
 	b.aside = b.aside || n.egress.Waiting()
 	if len(n.done) > 0 {
-		b.completed = append(b.completed, n)
+		b.completed = append(b.completed, i)
 	}
+	b.glances[i] = glance{n.nextIn(), n.idleIssue, min(n.idleIssue, n.idleSend), n.peculiar()}
+}
+
+// peculiar reports whether the times at which things happen at the node are not all there is to
+// know of it.
+func (n *node) peculiar() bool {
+	return n.stalled || n.err != nil || len(n.done) > 0 || n.egress.Waiting()
 }
 
 // round simulates the pool within the limits.

@@ -136,7 +136,10 @@ func (r *Rack) grants() error {
 	for i := range r.blocks {
 		b := &r.blocks[i]
 		failed = failed || b.failed
-		r.ended = r.ended || b.ended
+		if b.ended {
+			b.ended = false
+			r.ends()
+		}
 	}
 	for !failed {
 		n, b := r.stalled()
@@ -148,7 +151,10 @@ func (r *Rack) grants() error {
 		}
 		n.stalled = false
 		n.err = n.run(&r.limits)
-		r.ended = r.ended || n.issuer.ended()
+		if !n.ended && n.issuer.ended() {
+			n.ended = true
+			r.ends()
+		}
 		b.review(&r.limits)
 		failed = b.failed
 	}
@@ -161,6 +167,9 @@ func (r *Rack) grants() error {
 	}
 	return nil
 }
+
+// ends takes note that a node has issued its last access.
+func (r *Rack) ends() { r.ended, r.active.stale = true, true }
 
 // stalled returns the node to be served first, with its block; nil if there is none.
 func (r *Rack) stalled() (first *node, in *block) {

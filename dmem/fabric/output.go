@@ -16,6 +16,7 @@ type Output struct {
 	inputs   []input
 	eligible []uint64        // bit set over inputs with an arrived packet
 	dirty    []atomic.Uint64 // bit set over inputs that pushed packets not yet collected; the senders set the bits
+	bell     *atomic.Bool    // see Ring
 	turn     int             // the input that is asked first
 	arrivals []arrival
 	first    int // arrivals before it are done
@@ -81,8 +82,15 @@ func (o *Output) push(from int, p Packet) {
 	if w, bit := &o.dirty[from>>6], uint64(1)<<(from&63); w.Load()&bit == 0 {
 		in.pending = p.Ready
 		w.Or(bit)
+		if o.bell != nil && !o.bell.Load() {
+			o.bell.Store(true)
+		}
 	}
 }
+
+// Ring has the port set a bell whenever a packet may change what [Output.Uncollected] returns,
+// so that the receiver need not ask for it all the time.
+func (o *Output) Ring(bell *atomic.Bool) { o.bell = bell }
 
 // Uncollected returns the earliest ready time among the packets that have been pushed and
 // not collected; [units.Never] without any.
