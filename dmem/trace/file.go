@@ -231,3 +231,18 @@ func (f *File) Clock() units.Clock { return f.header.Clock }
 // Next implements [Source]. Its errors are [*Error] with one of the sentinels [ErrCorrupt],
 // [ErrTruncated], [ErrUnsorted] and [ErrBomb], or with an error of the file system.
 func (f *File) Next(buf []Miss) (int, error) { return read(&f.opened, f.dec, buf) }
+
+// skip passes over at most n records, those in whole blocks of our own format, which takes a
+// fraction of reading them. It returns how many; the others can be read. Its errors are those
+// of [File.Next].
+func (f *File) skip(n int64) (int64, error) {
+	d, ok := f.dec.(*binaryDecoder)
+	if f.err != nil || !ok {
+		return 0, f.err
+	}
+	n, err := d.skip(n)
+	if err != nil {
+		f.err = f.locate(err)
+	}
+	return n, f.err
+}

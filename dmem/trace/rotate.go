@@ -62,24 +62,41 @@ func Rotate(open Opener, start int64) (*Rotated, error) {
 	return r, nil
 }
 
-// skip reads up to and including the record to begin with.
+// skip reads up to and including the record to begin with: the first for its stamp, and then
+// what a file cannot pass over.
 func (r *Rotated) skip() error {
-	buf := make([]Miss, 4096)
-	for r.read <= r.start {
-		n, err := r.src.Next(buf[:min(int64(len(buf)), r.start-r.read+1)])
+	if err := r.readTo(1); err != nil {
+		return err
+	}
+	r.first = r.begin.Cycle
+	if f, ok := r.src.(*File); ok {
+		n, err := f.skip(r.start - 1)
+		if err != nil && err != io.EOF {
+			return err
+		}
+		r.read += n
+	}
+	if err := r.readTo(r.start + 1); err != nil {
+		return err
+	}
+	r.last, r.shift, r.pending = r.begin.Cycle, -r.begin.Cycle, true
+	return nil
+}
+
+// readTo reads up to record n, which is excluded; begin is the one before it.
+func (r *Rotated) readTo(n int64) error {
+	buf := make([]Miss, min(4096, max(n-r.read, 0)))
+	for r.read < n {
+		k, err := r.src.Next(buf[:min(int64(len(buf)), n-r.read)])
 		if err == io.EOF {
 			return fmt.Errorf("trace: rotate: start record %d: want less than the trace's %d records", r.start, r.read)
 		}
 		if err != nil {
 			return err
 		}
-		if r.read == 0 {
-			r.first = buf[0].Cycle
-		}
-		r.read += int64(n)
-		r.begin = buf[n-1]
+		r.read += int64(k)
+		r.begin = buf[k-1]
 	}
-	r.last, r.shift, r.pending = r.begin.Cycle, -r.begin.Cycle, true
 	return nil
 }
 

@@ -2,8 +2,10 @@ package trace_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/dmemsys/dmemsys/dmem/trace"
@@ -93,6 +95,43 @@ func TestRotateFile(t *testing.T) {
 	}
 	if err := r.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestRotateBlocks: a file of our own format, of which whole blocks are passed over, is rotated
+// like the misses it holds, and damage in what is passed over is seen.
+func TestRotateBlocks(t *testing.T) {
+	const size = trace.BlockRecords
+	ms := randomMisses(rand.New(rand.NewPCG(7, 8)), 3*size+5)
+	for i := range ms {
+		ms[i].Cycle >>= 8 // stamps reach the end of their range, where there is no room for a gap
+	}
+	data := encode(t, ghz, ms, size)
+	path := writeFile(t, "x.dmt", data)
+	open := trace.FileOpener(path, trace.Options{})
+	for _, start := range []int64{0, 1, size - 1, size, size + 1, 2*size + 77, 3 * size, 3*size + 4} {
+		r, err := trace.Rotate(open, start)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := readAll(t, r)
+		if err != nil {
+			t.Fatalf("start %d: %v", start, err)
+		}
+		equal(t, got, rotated(t, ms, start))
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, start := range []int64{3*size + 5, 4 * size, 1 << 40} {
+		if _, err := trace.Rotate(open, start); err == nil || !strings.Contains(err.Error(), fmt.Sprint("the trace's ", len(ms), " records")) {
+			t.Errorf("start %d of %d records: %v", start, len(ms), err)
+		}
+	}
+	data[len(data)/2] ^= 1 // in the second block or the third
+	damaged := trace.FileOpener(writeFile(t, "damaged.dmt", data), trace.Options{})
+	if _, err := trace.Rotate(damaged, 3*size+1); !errors.Is(err, trace.ErrCorrupt) {
+		t.Errorf("damage in a block that is passed over: %v", err)
 	}
 }
 
