@@ -1,7 +1,6 @@
 package dmem
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/gob"
@@ -53,12 +52,11 @@ func (r *Result) WriteFile(path string) error {
 // this package with other structures wrote it, and [ErrResultDamaged] if it is no such file,
 // cut off or altered.
 func ReadResult(path string) (*Result, error) {
-	f, err := os.Open(path)
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("dmem: result: %w", err)
 	}
-	defer f.Close()
-	r, err := decodeResult(f)
+	r, err := decodeResult(data)
 	if err != nil {
 		return nil, fmt.Errorf("dmem: %s: %w", path, err)
 	}
@@ -69,36 +67,36 @@ func (r *Result) encode(w io.Writer) error {
 	if _, err := fmt.Fprintf(w, "%s%s\n", resultMagic, resultLayout()); err != nil {
 		return err
 	}
-	z, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))
-	if err != nil {
+	var content bytes.Buffer
+	if err := gob.NewEncoder(&content).Encode(r); err != nil {
 		return err
 	}
-	defer z.Close()
-	if err := gob.NewEncoder(z).Encode(r); err != nil {
-		return err
-	}
-	return z.Close()
+	_, err := w.Write(compressor().EncodeAll(content.Bytes(), nil))
+	return err
 }
 
-func decodeResult(r io.Reader) (*Result, error) {
-	in := bufio.NewReader(r)
-	line := make([]byte, len(resultMagic)+len(resultLayout())+1)
-	if _, err := io.ReadFull(in, line); err != nil || !bytes.HasPrefix(line, []byte(resultMagic)) || line[len(line)-1] != '\n' {
+// compressor and decompressor serve several goroutines at a time. To make new ones takes longer
+// than the file of a short run. Their only errors are options out of range.
+var (
+	compressor = sync.OnceValue(func() *zstd.Encoder {
+		z, _ := zstd.NewWriter(nil)
+		return z
+	})
+	decompressor = sync.OnceValue(func() *zstd.Decoder {
+		z, _ := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxResult))
+		return z
+	})
+)
+
+func decodeResult(data []byte) (*Result, error) {
+	end := len(resultMagic) + len(resultLayout())
+	if len(data) <= end || !bytes.HasPrefix(data, []byte(resultMagic)) || data[end] != '\n' {
 		return nil, fmt.Errorf("%w: want %q and a layout in its first line", ErrResultDamaged, resultMagic)
 	}
-	if layout := string(line[len(resultMagic) : len(line)-1]); layout != resultLayout() {
+	if layout := string(data[len(resultMagic):end]); layout != resultLayout() {
 		return nil, fmt.Errorf("%w: its layout is %q, want %s", ErrResultVersion, layout, resultLayout())
 	}
-	z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxResult))
-	if err != nil {
-		return nil, err
-	}
-	defer z.Close()
-	// All of it first: the checksum is at the end.
-	content, err := io.ReadAll(io.LimitReader(z, maxResult+1))
-	if err == nil && len(content) > maxResult {
-		err = fmt.Errorf("more than %d bytes", maxResult)
-	}
+	content, err := decompressor().DecodeAll(data[end+1:], nil)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrResultDamaged, err)
 	}

@@ -33,7 +33,7 @@ func FuzzReadResult(f *testing.F) {
 		f.Add(b.Bytes())
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		r, err := decodeResult(bytes.NewReader(b))
+		r, err := decodeResult(b)
 		if (r == nil) == (err == nil) {
 			t.Fatalf("result %v, error %v", r != nil, err)
 		}

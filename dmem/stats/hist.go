@@ -59,7 +59,7 @@ func (h *Hist) start() {
 func (h *Hist) grow() {
 	if h.h.HighestTrackableValue() < histHighest {
 		whole := h.empty(histHighest)
-		whole.Merge(h.h)
+		h.each(func(v, n int64) { _ = whole.RecordValues(v, n) }) // cannot fail
 		h.h = whole
 	}
 }
@@ -107,7 +107,28 @@ func (h *Hist) Merge(o *Hist) {
 	for i, n := range o.bands {
 		h.bands[i] += n
 	}
-	h.h.Merge(o.h)
+	o.each(func(v, n int64) { _ = h.h.RecordValues(v, n) }) // cannot fail: the values are in range
+}
+
+// each calls f for the buckets that are not empty, in order, with the least latency that lies in
+// the bucket and the number of samples. The library's iterators take ten times as long.
+func (h *Hist) each(f func(least, n int64)) {
+	for i, n := range h.h.Export().Counts {
+		if n > 0 {
+			f(h.least(i), n)
+		}
+	}
+}
+
+// least returns the least latency that lies in a bucket: for each doubling of the latency there
+// are as many buckets, and once more as many before the first.
+func (h *Hist) least(bucket int) int64 {
+	doubling := 10
+	if h.coarse {
+		doubling = 7
+	}
+	doublings := max(bucket>>doubling-1, 0)
+	return int64(bucket-doublings<<doubling) * histLowest << doublings
 }
 
 // Reset empties the histogram and keeps its memory.

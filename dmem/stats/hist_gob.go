@@ -6,8 +6,6 @@ import (
 	"math"
 	"math/bits"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
-
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
@@ -65,20 +63,19 @@ func (h *Hist) GobDecode(b []byte) error {
 	if int64(d.max) > highest {
 		highest = histHighest
 	}
-	content := d.empty(highest).Export()
-	counts := content.Counts
-	counted, first, last := uint64(0), -1, -1
+	d.h = d.empty(highest)
+	counted, first, last, end := uint64(0), -1, -1, bucket(units.Time(highest))
 	for len(b) > 0 {
 		empty, n := next(), next()
-		if n == 0 || n > d.Count-counted || d.Count > math.MaxInt64 || empty >= uint64(len(counts)-1-last) {
+		if n == 0 || n > d.Count-counted || d.Count > math.MaxInt64 || empty >= uint64(end-last) {
 			return fmt.Errorf("stats: histogram: %d samples after bucket %d and %d empty ones: want 1 to %d in one of %d buckets",
-				n, last, empty, d.Count-counted, len(counts))
+				n, last, empty, d.Count-counted, end+1)
 		}
 		last += 1 + int(empty)
 		if first < 0 {
 			first = last
 		}
-		counts[last] = int64(n)
+		_ = d.h.RecordValues(d.least(last), int64(n)) // cannot fail: the value is in range
 		counted += n
 	}
 	if counted != d.Count || banded != d.Count || d.Count == 0 {
@@ -87,7 +84,6 @@ func (h *Hist) GobDecode(b []byte) error {
 	if d.Sum < 0 || d.min < 0 || d.min > d.max || bucket(d.min) != first || bucket(d.max) != last {
 		return fmt.Errorf("stats: histogram: sum %d, minimum %d and maximum %d do not fit the samples", d.Sum, d.min, d.max)
 	}
-	d.h = hdrhistogram.Import(content)
 	*h = d
 	return nil
 }

@@ -44,6 +44,28 @@ func TestHistRoundTrip(t *testing.T) {
 	}
 }
 
+// TestHistMergeIsRecording: what is merged is as if it had been recorded in one histogram, also if
+// only one of them has its whole range.
+func TestHistMergeIsRecording(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	for range 50 {
+		var one, parts stats.Hist
+		for range 3 {
+			var part stats.Hist
+			short := rng.IntN(2) * 20 // up to 2^27 ps, 134 µs
+			for range rng.IntN(2000) {
+				v := units.Time(rng.Int64() >> (16 + short + rng.IntN(47-short)))
+				part.Record(v)
+				one.Record(v)
+			}
+			parts.Merge(&part)
+		}
+		if !reflect.DeepEqual(parts, one) {
+			t.Fatalf("%d samples in parts make another histogram than together", one.Count)
+		}
+	}
+}
+
 // TestHistWithinGob: gob finds the methods, and an empty histogram stays empty.
 func TestHistWithinGob(t *testing.T) {
 	type pair struct{ A, B stats.Hist }
