@@ -62,6 +62,11 @@ func calibrate(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	if err := makeFolder(folder); err != nil {
 		return err
 	}
+	if folder != "" {
+		if err := checkFiles(nil, []named{{"-csv", tablePath(folder, "calibration")}, {"-csv", tablePath(folder, "sensitivity")}}); err != nil {
+			return err
+		}
+	}
 	bar := newBar(stderr, "accesses")
 	defer bar.stop()
 	o.Progress = bar.update
@@ -159,5 +164,8 @@ func makeFolder(folder string) error {
 
 // writeTable writes a table as CSV.
 func writeTable(folder, name string, t *stats.Table) error {
-	return wholefile.Write(filepath.Join(folder, name+".csv"), t.WriteCSV)
+	return wholefile.Write(tablePath(folder, name), t.WriteCSV)
 }
+
+// tablePath returns where a table is written.
+func tablePath(folder, name string) string { return filepath.Join(folder, name+".csv") }

@@ -103,6 +103,13 @@ func claimsCommand(ctx context.Context, args []string, stdout, stderr io.Writer)
 	if err := makeFolder(folder); err != nil {
 		return err
 	}
+	outputs := []named{{"-json", path}}
+	if folder != "" {
+		outputs = append(outputs, named{"-csv", tablePath(folder, "claims")}, named{"-csv", tablePath(folder, "verdicts")})
+	}
+	if err := checkFiles(nil, outputs); err != nil {
+		return err
+	}
 	bar := newBar(stderr, "accesses")
 	defer bar.stop()
 	o.Progress = bar.update

@@ -33,6 +33,9 @@ func config(_ context.Context, args []string, stdout, _ io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if err := checkFiles(nil, []named{{"-o", *path}}); err != nil {
+		return err
+	}
 	return output(*path, stdout, func(w io.Writer) error {
 		fmt.Fprintf(w, "# A rack for \"dmem run -config FILE\": the preset %s.\n", *name)
 		fmt.Fprint(w, "# Quantities need their unit: '120ns', '4MiB', '100Gbps', '1.2GHz'.\n")

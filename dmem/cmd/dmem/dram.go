@@ -1,7 +1,6 @@
 package main
 
 import (
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"flag"
@@ -9,7 +8,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -48,7 +46,7 @@ func (f *dramFlags) register(fs *flag.FlagSet) {
 		f.cpuClock, err = parseHz(s)
 		return err
 	})
-	fs.StringVar(&f.out, "o", "", "write each request's completion to a CSV `FILE`, compressed if its name ends in .gz; - for stdout")
+	fs.StringVar(&f.out, "o", "", "write each request's completion to a CSV `FILE`, compressed if its name ends in .gz or .zst; - for stdout")
 	fs.StringVar(&f.json, "json", "", "write the summary as JSON to `FILE`, - for stdout")
 }
 
@@ -64,13 +62,10 @@ func (f *dramFlags) check(fs *flag.FlagSet) error {
 	if fs.NArg() > 0 {
 		return usagef("unexpected argument %q", fs.Arg(0))
 	}
-	if f.out == "-" && f.json == "-" {
-		return usagef("-o - and -json -: only one of them can have stdout")
-	}
 	if f.capacity > math.MaxUint64/uint64(units.MiB) {
 		return usagef("-capacity %d: want fewer MiB", f.capacity)
 	}
-	return nil
+	return checkFiles([]named{{"-device", f.device}, {"-system", f.system}, {"-trace", f.trace}}, []named{{"-o", f.out}, {"-json", f.json}})
 }
 
 // dramReport is the JSON file of dmem dram.
@@ -121,7 +116,7 @@ func dramCommand(_ context.Context, args []string, stdout, stderr io.Writer) err
 	}
 	if f.out != "" {
 		err := output(f.out, stdout, func(w io.Writer) error {
-			return writeCompletions(w, strings.HasSuffix(f.out, ".gz"), cfg, reqs, s)
+			return dram.WriteCompletions(w, cfg, reqs, s)
 		})
 		if err != nil {
 			return err
@@ -152,17 +147,6 @@ func readRequests(path string) ([]dram.Request, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return reqs, nil
-}
-
-func writeCompletions(w io.Writer, compress bool, cfg dram.Config, reqs []dram.Request, s *dram.Summary) error {
-	if !compress {
-		return dram.WriteCompletions(w, cfg, reqs, s)
-	}
-	z := gzip.NewWriter(w)
-	if err := dram.WriteCompletions(z, cfg, reqs, s); err != nil {
-		return err
-	}
-	return z.Close()
 }
 
 func newDRAMReport(s *dram.Summary, engine time.Duration) *dramReport {

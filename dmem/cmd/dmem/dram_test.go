@@ -116,7 +116,7 @@ func TestDRAMOutput(t *testing.T) {
 	}{
 		{[]string{"dram"}, 2, "-device is missing"},
 		{with(plain, "-front", "back"), 2, "fifo"},
-		{with(plain, "-o", "-", "-json", "-"), 2, "stdout"},
+		{with(plain, "-o", "-", "-json", "-"), 2, "want two files"},
 		{with(plain, "-cpu-hz", "0"), 2, "-cpu-hz"},
 		{with(plain, "-capacity", "x"), 2, "-capacity"},
 		{with(plain, "more"), 2, "more"},

@@ -3,38 +3,21 @@ package main
 import (
 	"io"
 	"strconv"
-	"strings"
-
-	"github.com/klauspost/compress/zstd"
 
 	"github.com/dmemsys/dmemsys/dmem"
-	"github.com/dmemsys/dmemsys/dmem/internal/wholefile"
 	"github.com/dmemsys/dmemsys/dmem/mem"
 )
 
 // logged calls run with a probe that writes every nth completed access, warm-up included, to
-// the CSV file at path, compressed with zstd if its name ends in ".zst". Without a path the
-// probe is nil.
+// the CSV file at path. Without a path the probe is nil.
 func logged(path string, every uint64, run func(onComplete func(*dmem.Access)) error) error {
 	if path == "" {
 		return run(nil)
 	}
-	return wholefile.Write(path, func(w io.Writer) error {
-		var z *zstd.Encoder
-		if strings.HasSuffix(path, ".zst") {
-			var err error
-			if z, err = zstd.NewWriter(w); err != nil {
-				return err
-			}
-			defer z.Close()
-			w = z
-		}
+	return output(path, nil, func(w io.Writer) error {
 		l := newAccessLog(w, every)
 		if err := run(l.record); err != nil {
 			return err
-		}
-		if l.err == nil && z != nil {
-			l.err = z.Close()
 		}
 		return l.err
 	})

@@ -67,7 +67,7 @@ func (f *runFlags) register(fs *flag.FlagSet) {
 		func(c *dmem.Config) *units.Time { return &c.Replay.Until })
 	override(f, fs, "seed", "seed `N` of everything drawn at random", whole[uint64],
 		func(c *dmem.Config) *uint64 { return &c.Seed })
-	fs.StringVar(&f.log, "log", "", "write accesses with their stage times to a CSV `FILE`, compressed if its name ends in .zst")
+	fs.StringVar(&f.log, "log", "", "write accesses with their stage times to a CSV `FILE`, compressed if its name ends in .gz or .zst")
 	fs.Uint64Var(&f.logEvery, "log-every", 1, "log every `N`th completed access")
 	fs.StringVar(&f.json, "json", "", "write the result as JSON to `FILE`, - for stdout, instead of a summary")
 }
@@ -85,13 +85,8 @@ func override[T any](f *runFlags, fs *flag.FlagSet, name, usage string, parse fu
 
 // build returns the configuration: preset, file, traces and overrides, in this order.
 func (f *runFlags) build() (dmem.Config, error) {
-	switch {
-	case f.log == "-":
+	if f.log == "-" {
 		return dmem.Config{}, usagef("-log -: the log needs a file of its own")
-	case f.log != "" && f.log == f.json:
-		return dmem.Config{}, usagef("-log and -json both name %s: want two files", f.log)
-	case f.log == "/dev/stdout" && (f.json == "-" || f.json == "/dev/stdout"):
-		return dmem.Config{}, usagef("-log and -json: only one of them can have stdout")
 	}
 	if f.log == "" && f.logEvery != 1 || f.logEvery == 0 {
 		return dmem.Config{}, usagef("-log-every %d: want 1 or more, and -log", f.logEvery)
@@ -112,7 +107,11 @@ func (f *runFlags) build() (dmem.Config, error) {
 	if err := c.Validate(); err != nil {
 		return c, &usageError{err}
 	}
-	return c, nil
+	inputs := []named{{"-config", f.config}}
+	for i := range c.Workloads {
+		inputs = append(inputs, named{"the trace", c.Workloads[i].Trace})
+	}
+	return c, checkFiles(inputs, []named{{"-log", f.log}, {"-json", f.json}})
 }
 
 // base returns the configuration of the preset and the file.

@@ -3,12 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
-
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
 
 	"github.com/dmemsys/dmemsys/dmem/frontend"
 	"github.com/dmemsys/dmemsys/dmem/trace"
@@ -17,6 +16,13 @@ import (
 
 // traceConvert writes the misses of the trace at in to out, - for stdout.
 func traceConvert(ctx context.Context, in, out string, f *traceFlags, stdout, stderr io.Writer) error {
+	to, err := writable(f.to, out)
+	if err != nil {
+		return err
+	}
+	if err := checkFiles([]named{{"the trace", in}}, []named{{"the output", out}}); err != nil {
+		return err
+	}
 	src, clock, origin, err := openMisses(ctx, in, f.options)
 	if err != nil {
 		return err
@@ -30,13 +36,9 @@ func traceConvert(ctx context.Context, in, out string, f *traceFlags, stdout, st
 	if h.Origin == "" {
 		h.Origin = origin
 	}
-	to := f.to
-	if to == trace.Auto {
-		to = formatOf(out)
-	}
 	var records, raw, stored int64
 	err = output(out, stdout, func(w io.Writer) (err error) {
-		records, raw, stored, err = writeMisses(w, out, to, h, src)
+		records, raw, stored, err = writeMisses(w, to, h, src)
 		return err
 	})
 	if err != nil {
@@ -59,21 +61,17 @@ func traceConvert(ctx context.Context, in, out string, f *traceFlags, stdout, st
 	return err
 }
 
-// writeMisses writes a trace to w, compressed if the file's name says so. It returns how many
-// records it has and, for our own format, its size before and after compression.
-func writeMisses(w io.Writer, name string, to trace.Format, h trace.Header, src trace.Source) (records, raw, stored int64, err error) {
-	z, err := compressor(name, w)
-	if err != nil {
-		return 0, 0, 0, err
-	}
-	sink, err := trace.NewSink(z, to, h)
+// writeMisses writes a trace to w. It returns how many records it has and, for our own format,
+// its size before and after its own compression.
+func writeMisses(w io.Writer, to trace.Format, h trace.Header, src trace.Source) (records, raw, stored int64, err error) {
+	sink, err := trace.NewSink(w, to, h)
 	if err != nil {
 		return 0, 0, 0, err
 	}
 	if records, err = trace.Copy(sink, src); err != nil {
 		return 0, 0, 0, err
 	}
-	if err := errors.Join(sink.Close(), z.Close()); err != nil {
+	if err := sink.Close(); err != nil {
 		return 0, 0, 0, err
 	}
 	if ours, ok := sink.(*trace.Writer); ok {
@@ -114,29 +112,38 @@ func openMisses(ctx context.Context, path string, o trace.Options) (_ misses, _ 
 	return misses{filter, refs}, filter.Clock(), refs.Format().String() + " through the caches of Table II", nil
 }
 
+// registerTo registers -to, of a command that writes one trace.
+func registerTo(fs *flag.FlagSet, to *trace.Format) {
+	fs.Func("to", "write the format `NAME`; default: by the name of the output, else our own", func(s string) (err error) {
+		*to, err = text[trace.Format](s)
+		return err
+	})
+}
+
+// writable returns the format in which the trace named out is written: to or, without it, what
+// the name says.
+func writable(to trace.Format, out string) (trace.Format, error) {
+	if to == trace.Auto {
+		to = formatOf(out)
+	}
+	if !to.Writable() {
+		_, err := trace.NewSink(io.Discard, to, trace.Header{})
+		return to, &usageError{err}
+	}
+	return to, nil
+}
+
 // formatOf returns the format that a file's name suggests.
 func formatOf(name string) trace.Format {
-	name = strings.TrimSuffix(strings.TrimSuffix(name, ".gz"), ".zst")
-	switch {
-	case strings.HasSuffix(name, ".csv"):
+	ext := strings.ToLower(filepath.Ext(name))
+	if ext == ".gz" || ext == ".zst" {
+		ext = strings.ToLower(filepath.Ext(name[:len(name)-len(ext)]))
+	}
+	switch ext {
+	case ".csv":
 		return trace.CSV
-	case strings.HasSuffix(name, ".trc"):
+	case ".trc":
 		return trace.DRackSim
 	}
 	return trace.Binary
 }
-
-// compressor compresses what goes to w if the name of the file says so.
-func compressor(name string, w io.Writer) (io.WriteCloser, error) {
-	switch {
-	case strings.HasSuffix(name, ".gz"):
-		return gzip.NewWriter(w), nil
-	case strings.HasSuffix(name, ".zst"):
-		return zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))
-	}
-	return nopCloser{w}, nil
-}
-
-type nopCloser struct{ io.Writer }
-
-func (nopCloser) Close() error { return nil }

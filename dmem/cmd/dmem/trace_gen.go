@@ -10,7 +10,6 @@ import (
 	"github.com/dmemsys/dmemsys/dmem"
 	"github.com/dmemsys/dmemsys/dmem/experiment"
 	"github.com/dmemsys/dmemsys/dmem/trace"
-	"github.com/dmemsys/dmemsys/dmem/units"
 	"github.com/dmemsys/dmemsys/dmem/workload"
 )
 
@@ -24,16 +23,20 @@ Racks do not need the file: "dmem run -preset scaled:64" generates what it repla
 (in a folder that "dmem trace clean" empties). A workload of the same program, divisor, timing
 and fills replays what this command writes.
 
+It is written in our own compact format, or in what -to or the name says (.csv, .trc).
+
 Examples:
   dmem trace gen fft
   dmem trace gen lbm -scale 64 -o lbm64.dmt && dmem run -trace lbm64.dmt
   dmem trace gen fmm -scale paper -timing compute
-  dmem trace gen zipf -fills 1000000 -o -  | zstd > zipf.dmt.zst`
+  dmem trace gen zipf -fills 1000000 -o -  | zstd > zipf.dmt.zst
+  dmem trace gen zipf -o zipf.csv.gz`
 
 // traceGenFlags are those of trace gen.
 type traceGenFlags struct {
 	program dmem.Program
 	out     string
+	to      trace.Format
 }
 
 func (f *traceGenFlags) register(fs *flag.FlagSet) {
@@ -56,7 +59,8 @@ func (f *traceGenFlags) register(fs *flag.FlagSet) {
 		}
 		return err
 	})
-	fs.StringVar(&f.out, "o", "", "the trace to write, a `FILE`, - for stdout; default: WORKLOAD"+trace.Extension)
+	fs.StringVar(&f.out, "o", "", "the trace to write, a `FILE`, - for stdout, compressed if its name ends in .gz or .zst; default: WORKLOAD"+trace.Extension)
+	registerTo(fs, &f.to)
 }
 
 // divisor reads a scale of programs.
@@ -90,12 +94,17 @@ func traceGen(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	if f.out == "" {
 		f.out = f.program.Name + trace.Extension
 	}
+	if f.to, err = writable(f.to, f.out); err != nil {
+		return err
+	}
+	if err := checkFiles(nil, []named{{"-o", f.out}}); err != nil {
+		return err
+	}
 	bar := newBar(stderr, "fills")
 	defer bar.stop()
 	var s dmem.GeneratorStats
-	var stored counter
-	err = output(f.out, stdout, func(w io.Writer) (err error) {
-		s, err = f.program.WriteTrace(ctx, io.MultiWriter(w, &stored), bar.update)
+	size, err := outputSize(f.out, stdout, func(w io.Writer) (err error) {
+		s, err = f.write(ctx, w, bar.update)
 		return err
 	})
 	bar.stop()
@@ -105,19 +114,29 @@ func traceGen(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	if f.out == "-" {
 		stdout = stderr
 	}
-	fmt.Fprintf(stdout, "%s: %d fills, %d write-backs, %v, from %d references\n", f.out, s.Fills, s.WriteBacks, units.Bytes(stored), s.Node.Total().DataReferences())
+	fmt.Fprintf(stdout, "%s: %d fills, %d write-backs, %v, from %d references\n", f.out, s.Fills, s.WriteBacks, size, s.Node.Total().DataReferences())
 	if s.Fills < f.program.Fills {
 		fmt.Fprintf(stdout, "the program ends before %d fills\n", f.program.Fills)
+	}
+	if loses := f.to.Loses(); loses != "" {
+		fmt.Fprintf(stdout, "not kept in %v: %s\n", f.to, loses)
 	}
 	return nil
 }
 
-// counter counts what is written to it.
-type counter int64
-
-func (c *counter) Write(b []byte) (int, error) {
-	*c += counter(len(b))
-	return len(b), nil
+// write writes the trace to w.
+func (f *traceGenFlags) write(ctx context.Context, w io.Writer, progress func(done, total int)) (dmem.GeneratorStats, error) {
+	if f.to == trace.Binary {
+		return f.program.WriteTrace(ctx, w, progress)
+	}
+	g, err := f.program.Generate()
+	if err != nil {
+		return dmem.GeneratorStats{}, err
+	}
+	defer g.Close()
+	src := &watched{Source: stoppable{ctx, g}, report: func() { progress(int(g.Stats().Fills), int(f.program.Fills)) }}
+	_, _, _, err = writeMisses(w, f.to, trace.Header{Clock: g.Clock(), Name: f.program.Name}, src)
+	return g.Stats(), err
 }
 
 // parseMixed is parseFlags for flags that may stand before and after the arguments, which

@@ -89,6 +89,13 @@ func share(part, whole int64) dmem.Number {
 
 // traceInfo says what the files hold.
 func traceInfo(ctx context.Context, paths []string, f *traceFlags, stdout io.Writer) error {
+	var inputs []named
+	for _, path := range paths {
+		inputs = append(inputs, named{"the trace", path})
+	}
+	if err := checkFiles(inputs, []named{{"-json", f.json}}); err != nil {
+		return err
+	}
 	var misses, references []*traceReport
 	all := make([]*traceReport, len(paths))
 	for i, path := range paths {

@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/dmemsys/dmemsys/dmem"
-	"github.com/dmemsys/dmemsys/dmem/internal/wholefile"
 	"github.com/dmemsys/dmemsys/dmem/record"
 	"github.com/dmemsys/dmemsys/dmem/trace"
 	"github.com/dmemsys/dmemsys/dmem/units"
@@ -55,11 +55,8 @@ type traceRecordFlags struct {
 }
 
 func (f *traceRecordFlags) register(fs *flag.FlagSet) {
-	fs.StringVar(&f.out, "o", "", "the trace to write, a `FILE`; default: the program's name"+trace.Extension)
-	fs.Func("to", "write the format `NAME`; default: by the name of the output, else our own", func(s string) (err error) {
-		f.to, err = text[trace.Format](s)
-		return err
-	})
+	fs.StringVar(&f.out, "o", "", "the trace to write, a `FILE`, compressed if its name ends in .gz or .zst; default: the program's name"+trace.Extension)
+	registerTo(fs, &f.to)
 	fs.Func("with", "run the program under `TOOL`: qemu, lackey, or auto, qemu if it is there (default auto)", func(s string) (err error) {
 		f.tool, err = text[record.Tool](s)
 		return err
@@ -111,16 +108,15 @@ func traceRecord(ctx context.Context, args []string, stdout, stderr io.Writer) e
 	if err := node.Validate(); err != nil {
 		return usagef("record: -scale %d: %w", f.scale, err)
 	}
-	if f.to == trace.Auto {
-		f.to = formatOf(f.out)
+	var err error
+	if f.to, err = writable(f.to, f.out); err != nil {
+		return err
 	}
-	if !f.to.Writable() {
-		_, err := trace.NewSink(io.Discard, f.to, trace.Header{Clock: node.Clock})
-		return &usageError{err}
+	if err := checkFiles(recordInputs(argv), []named{{"-o", f.out}}); err != nil {
+		return err
 	}
 	r := recorder{flags: &f, argv: argv, stdout: stdout, stderr: stderr}
-	// The file is made before the program runs, to know that it can be.
-	err := wholefile.Write(f.out, func(w io.Writer) error { return r.run(ctx, w) })
+	r.size, err = outputSize(f.out, stdout, func(w io.Writer) error { return r.run(ctx, w) })
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -137,6 +133,19 @@ func traceRecord(ctx context.Context, args []string, stdout, stderr io.Writer) e
 	return nil
 }
 
+// recordInputs returns the files that the command line of a program names: the program, and
+// arguments that may be files.
+func recordInputs(argv []string) []named {
+	var in []named
+	if path, err := exec.LookPath(argv[0]); err == nil {
+		in = append(in, named{"the program", path})
+	}
+	for _, arg := range argv[1:] {
+		in = append(in, named{"the program's argument", arg})
+	}
+	return in
+}
+
 // recorder is one run of trace record.
 type recorder struct {
 	flags          *traceRecordFlags
@@ -145,7 +154,7 @@ type recorder struct {
 
 	outcome record.Outcome
 	misses  dmem.GeneratorStats
-	size    counter
+	size    units.Bytes
 	took    time.Duration
 }
 
@@ -171,7 +180,7 @@ func (r *recorder) run(ctx context.Context, w io.Writer) error {
 	defer bar.stop()
 	src := &watched{Source: g, report: func() { bar.update(int(g.Stats().Fills), int(f.fills)) }}
 	h := trace.Header{Clock: g.Clock(), Name: filepath.Base(r.argv[0]), Origin: origin(r.argv, f)}
-	if _, _, _, err = writeMisses(io.MultiWriter(w, &r.size), f.out, f.to, h, src); err != nil {
+	if _, _, _, err = writeMisses(w, f.to, h, src); err != nil {
 		return err
 	}
 	bar.stop()
@@ -202,7 +211,7 @@ func (r *recorder) report() {
 	o, f := &r.outcome, r.flags
 	say := func(format string, args ...any) { fmt.Fprintf(r.stderr, format+"\n", args...) }
 	say("%s: %d fills, %d write-backs, %v, from %d references of %s under %v in %.1f s, %.1f million a second",
-		f.out, r.misses.Fills, r.misses.WriteBacks, units.Bytes(r.size), o.References, plural(o.Threads, "thread", "threads"), o.Tool, r.took.Seconds(), float64(o.References+o.Skipped)/1e6/r.took.Seconds())
+		f.out, r.misses.Fills, r.misses.WriteBacks, r.size, o.References, plural(o.Threads, "thread", "threads"), o.Tool, r.took.Seconds(), float64(o.References+o.Skipped)/1e6/r.took.Seconds())
 	switch {
 	case o.Replaced:
 		say("%s replaced itself by another program (exec), which is not recorded: record that one", r.argv[0])

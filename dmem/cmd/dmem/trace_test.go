@@ -203,7 +203,7 @@ func TestTraceBadInput(t *testing.T) {
 		{[]string{"trace", "info", filepath.Join(dir, "none")}, 1, "none"},
 		{[]string{"trace", "convert", bad, out}, 1, "bad.csv"},
 		{[]string{"trace", "convert", bad, out}, 1, "line 3"},
-		{[]string{"trace", "convert", "-to", "gem5", samples + "csv.csv", out}, 1, "gem5 is not written: want binary, csv, dracksim,"},
+		{[]string{"trace", "convert", "-to", "gem5", samples + "csv.csv", out}, 2, "gem5 is not written: want binary, csv, dracksim,"},
 		{[]string{"trace", "info", "-from", "pcap", bad}, 2, "want one of auto, binary, csv"},
 		{[]string{"trace", "info", "-format", "gem5", samples + "csv.csv"}, 1, "magic"},
 		{[]string{"trace", "info", "-gap", "7", samples + "csv.csv"}, 1, "dramsim2-misc, ramulator"},

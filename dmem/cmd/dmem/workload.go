@@ -74,6 +74,9 @@ func workloadCommand(ctx context.Context, args []string, stdout, stderr io.Write
 		return &usageError{err}
 	}
 	if verb == "table1" {
+		if err := checkFiles(nil, []named{{"-json", f.json}}); err != nil {
+			return err
+		}
 		return workloadTable(ctx, &f, stdout, stderr)
 	}
 	return workloadList(divisor, stdout)

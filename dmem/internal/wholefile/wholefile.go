@@ -50,6 +50,27 @@ func Write(path string, write func(io.Writer) error) error {
 	return nil
 }
 
+// Check returns the error that [Write] would find before it writes: a folder that is missing or
+// cannot be written to, a folder instead of a file. It leaves everything as it was. What is no
+// regular file is not looked at.
+func Check(path string) error {
+	target, mode, direct, err := resolve(path)
+	if err != nil {
+		return fmt.Errorf("wholefile: %w", err)
+	}
+	if direct {
+		return nil
+	}
+	f, err := aside(target, mode)
+	if err != nil {
+		return fmt.Errorf("wholefile: %s: %w", path, cause(err))
+	}
+	if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
+		return fmt.Errorf("wholefile: %s: %w", path, cause(err))
+	}
+	return nil
+}
+
 // cause strips the name of the file aside, which nobody asked for.
 func cause(err error) error {
 	var perr *fs.PathError

@@ -130,5 +130,23 @@ func TestBadTargets(t *testing.T) {
 		if err := wholefile.Write(path, text("x")); err == nil {
 			t.Errorf("writing to %s succeeds", path)
 		}
+		if err := wholefile.Check(path); err == nil {
+			t.Errorf("the check of %s succeeds", path)
+		}
 	}
+}
+
+// Check leaves no trace, of an old file and of a new one.
+func TestCheckChangesNothing(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a")
+	if err := os.WriteFile(path, []byte("old"), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{path, filepath.Join(dir, "b"), "/dev/null"} {
+		if err := wholefile.Check(path); err != nil {
+			t.Errorf("check of %s: %v", path, err)
+		}
+	}
+	onlyFile(t, dir, "a", "old")
 }
