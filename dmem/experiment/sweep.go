@@ -7,11 +7,13 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/dmemsys/dmemsys/dmem"
+	"github.com/dmemsys/dmemsys/dmem/internal/filelock"
 )
 
 // Run is one run of a [Sweep].
@@ -23,7 +25,7 @@ type Run struct {
 // Sweep is a number of runs that are made side by side. Each finished run is kept in a file,
 // written whole or not at all; a sweep that is started again, after an interrupt or a kill,
 // takes what is there and makes the rest. Several sweeps, also of several programs, may share
-// a folder.
+// a folder at the same time; a run that another is making is left to it, and then taken.
 //
 // A file is taken only if the run would give the same result, bit by bit: the simulator has
 // the same code ([dmem.Fingerprint]), the configurations are equal, and the trace files have
@@ -81,10 +83,12 @@ func (s *Sweep) Each(ctx context.Context, f func(i int, r *dmem.Result) error) e
 		return err
 	}
 	w.waiting = len(todo)
-	failed := w.each(ctx, todo, w.make)
+	left := w.each(ctx, todo, w.make)
+	busy := slices.DeleteFunc(slices.Clone(left), func(i int) bool { return !w.busy[i] })
+	failed := len(left) - len(busy) + len(w.each(ctx, busy, w.make))
 	errs := w.errs
-	if err := ctx.Err(); err != nil && len(failed) > 0 {
-		errs = append(errs, fmt.Errorf("experiment: stopped with %d of %d runs finished: %w", len(s.Runs)-len(failed), len(s.Runs), err))
+	if err := ctx.Err(); err != nil && failed > 0 {
+		errs = append(errs, fmt.Errorf("experiment: stopped with %d of %d runs finished: %w", len(s.Runs)-failed, len(s.Runs), err))
 	}
 	return errors.Join(errs...)
 }
@@ -95,6 +99,7 @@ type sweeping struct {
 	dir     string   // of this version of the simulator; "": nothing is kept
 	paths   []string // by run: the file that keeps it; "": none does
 	noted   []bool   // by run: its file is damaged
+	busy    []bool   // by run: another was making it
 	workers int
 
 	mu       sync.Mutex
@@ -109,7 +114,7 @@ type sweeping struct {
 // start checks the runs and finds out where they are kept.
 func (s *Sweep) start(f func(int, *dmem.Result) error) (*sweeping, error) {
 	w := &sweeping{
-		Sweep: s, deliver: f, paths: make([]string, len(s.Runs)), noted: make([]bool, len(s.Runs)),
+		Sweep: s, deliver: f, paths: make([]string, len(s.Runs)), noted: make([]bool, len(s.Runs)), busy: make([]bool, len(s.Runs)),
 		workers: s.Workers, progress: newSweepProgress(s),
 	}
 	if w.workers < 1 {
@@ -217,8 +222,14 @@ func (w *sweeping) take(ctx context.Context, i int) bool {
 	return true
 }
 
-// make makes a run, keeps it and delivers it.
+// make makes a run, keeps it and delivers it. A run that another is making, be it the same run
+// in this sweep, it leaves at first; called again, it waits and takes that one's.
 func (w *sweeping) make(ctx context.Context, i int) bool {
+	release, ok := w.claim(ctx, i)
+	if !ok {
+		return false
+	}
+	defer release()
 	processors := w.begin()
 	defer w.end()
 	if ctx.Err() != nil {
@@ -241,6 +252,34 @@ func (w *sweeping) make(ctx context.Context, i int) bool {
 	w.keep(i, r)
 	w.finished(i, r, false)
 	return true
+}
+
+// claim keeps others from making a run; false if another is making it, for whom claim waits if
+// it is called again. A folder that cannot be written to has no locks.
+func (w *sweeping) claim(ctx context.Context, i int) (release func(), ok bool) {
+	path := w.paths[i]
+	if path == "" || os.MkdirAll(filepath.Dir(path), 0o777) != nil {
+		return func() {}, true
+	}
+	path += lockExtension
+	var unlock func()
+	var err error
+	if w.busy[i] {
+		unlock, err = filelock.Lock(ctx, path)
+	} else {
+		unlock, ok, err = filelock.Try(path)
+		w.busy[i] = !ok && err == nil
+	}
+	switch {
+	case err != nil:
+		return func() {}, true
+	case unlock == nil:
+		return nil, false
+	}
+	return func() {
+		os.Remove(path)
+		unlock()
+	}, true
 }
 
 // prepare generates the misses of the programs that the runs replay, each once.

@@ -102,6 +102,46 @@ func TestSweepTakesWhatIsKept(t *testing.T) {
 	}
 }
 
+// TestSweepsShareWork: sweeps that run at the same time make each run once, and so does one sweep
+// that holds it more than once.
+func TestSweepsShareWork(t *testing.T) {
+	const sweeps, each = 3, 8
+	dir := t.TempDir()
+	var runs []experiment.Run
+	for _, r := range tinyRuns(each) {
+		r.Config.Replay.Limit = 2000
+		runs = append(runs, r, r)
+	}
+	var made atomic.Int32
+	var wg sync.WaitGroup
+	all := make([][]*dmem.Result, sweeps)
+	for k := range sweeps {
+		wg.Go(func() {
+			taken := 0
+			s := experiment.Sweep{Runs: runs, Dir: dir, Workers: 3, Progress: func(p experiment.SweepProgress) { taken = p.Taken }}
+			var err error
+			if all[k], err = s.Do(t.Context()); err != nil {
+				t.Error(err)
+			}
+			made.Add(int32(len(runs) - taken))
+		})
+	}
+	wg.Wait()
+	if made.Load() != each {
+		t.Errorf("%d runs were made, want %d", made.Load(), each)
+	}
+	for _, results := range all {
+		for i := range results {
+			same(t, results[i], all[0][i-i%2])
+		}
+	}
+	for _, f := range kept(t, dir) {
+		if filepath.Ext(f) != ".run" {
+			t.Errorf("%s is left", f)
+		}
+	}
+}
+
 func TestFreshSweepLeavesNothing(t *testing.T) {
 	dir := t.TempDir()
 	sweep(t, dir, tinyRuns(2))

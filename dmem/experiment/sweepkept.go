@@ -28,7 +28,7 @@ type KeptRuns struct {
 // The names that a sweep gives.
 var (
 	versionName = regexp.MustCompile(`^[0-9a-f]{32}$`)
-	keptName    = regexp.MustCompile(`^[0-9a-f]{32}\` + extension + `(\.[0-9a-f]{8}\.tmp)?$`)
+	keptName    = regexp.MustCompile(`^[0-9a-f]{32}\` + extension + `(\.[0-9a-f]{8}\.tmp|\` + lockExtension + `)?$`)
 )
 
 // Kept returns the runs that a folder keeps, by version of the simulator, the one written to

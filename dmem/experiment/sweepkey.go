@@ -17,8 +17,12 @@ import (
 	"github.com/dmemsys/dmemsys/dmem/pool"
 )
 
-// extension ends the names of the files that keep runs.
-const extension = ".run"
+// extension ends the names of the files that keep runs, lockExtension comes behind it for those
+// that keep two sweeps from making the same run.
+const (
+	extension     = ".run"
+	lockExtension = ".lock"
+)
 
 // path returns the file that keeps the run of a configuration, "" if it is not to be kept.
 // It reads the traces that the configuration names, and returns an error if one cannot be

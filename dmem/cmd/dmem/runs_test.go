@@ -36,6 +36,7 @@ func TestRuns(t *testing.T) {
 	files := map[string]bool{ // which clean removes
 		filepath.Join(old, key):                           true,
 		filepath.Join(old, key+".01234567.tmp"):           true,
+		filepath.Join(old, key+".lock"):                   true,
 		filepath.Join(dir, dmem.Fingerprint(), "mine"):    false,
 		filepath.Join(dir, "notes.txt"):                   false,
 		filepath.Join(dir, "other", key):                  false,
@@ -59,10 +60,10 @@ func TestRuns(t *testing.T) {
 	out, code := do("list")
 	if lines := strings.Split(out, "\n"); code != 0 || len(lines) != 5 ||
 		!strings.HasPrefix(lines[1], dmem.Fingerprint()+"  2 ") || !strings.Contains(lines[1], "this program's") ||
-		!strings.HasPrefix(lines[2], strings.Repeat("0", 32)+"  1     14 ") || strings.Contains(lines[2], "this program's") {
+		!strings.HasPrefix(lines[2], strings.Repeat("0", 32)+"  1     21 ") || strings.Contains(lines[2], "this program's") {
 		t.Errorf("list: %d\n%s", code, out)
 	}
-	if out, code := do("clean", "-old"); code != 0 || !strings.HasPrefix(out, "removed 1 runs, 14 bytes") {
+	if out, code := do("clean", "-old"); code != 0 || !strings.HasPrefix(out, "removed 1 runs, 21 bytes") {
 		t.Errorf("clean -old: %d, %s", code, out)
 	}
 	if out, code := do("clean"); code != 0 || !strings.HasPrefix(out, "removed 2 runs, ") {

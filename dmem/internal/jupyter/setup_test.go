@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/dmemsys/dmemsys/dmem/internal/filelock"
 )
 
 func TestOnceBuildsOnceAndRepairs(t *testing.T) {
@@ -57,7 +59,7 @@ func TestOnceBuildsOnceAndRepairs(t *testing.T) {
 
 func TestOnceCanBeCancelled(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "kernel")
-	unlock, err := lock(t.Context(), dir+".lock")
+	unlock, err := filelock.Lock(t.Context(), dir+".lock")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
-	"time"
+
+	"github.com/dmemsys/dmemsys/dmem/internal/filelock"
 )
 
 // complete is the file that marks a folder whose set-up came to its end.
@@ -20,7 +20,10 @@ func once(ctx context.Context, dir string, needs []string, build func() error) e
 	if made(dir, needs) {
 		return nil
 	}
-	unlock, err := lock(ctx, dir+".lock")
+	if err := os.MkdirAll(filepath.Dir(dir), 0o777); err != nil {
+		return err
+	}
+	unlock, err := filelock.Lock(ctx, dir+".lock")
 	if err != nil {
 		return err
 	}
@@ -45,31 +48,4 @@ func remove(dir string) error {
 		return fmt.Errorf("remains of an earlier set-up: %w", err)
 	}
 	return nil
-}
-
-// lock takes a file lock, which the system gives back if the process dies.
-func lock(ctx context.Context, path string) (unlock func(), err error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return nil, err
-	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
-	if err != nil {
-		return nil, err
-	}
-	for {
-		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if err == nil {
-			return func() { f.Close() }, nil
-		}
-		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
-			f.Close()
-			return nil, fmt.Errorf("lock %s: %w", path, err)
-		}
-		select {
-		case <-ctx.Done():
-			f.Close()
-			return nil, ctx.Err()
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
 }
