@@ -48,7 +48,7 @@ type Memory struct {
 }
 
 // Workload is what some of the nodes replay: a trace file, a synthetic stream, or the misses
-// of a program. All nodes of a workload form a group of the results.
+// of a program. Of more workloads than nodes the last ones are replayed by none. All nodes of a workload form a group of the results.
 type Workload struct {
 	Name      string           `toml:"name" comment:"name of the group in the results"`
 	Trace     string           `toml:"trace,omitempty" comment:"path of a trace file"`

@@ -27,7 +27,7 @@ type runFlags struct {
 func (f *runFlags) register(fs *flag.FlagSet) {
 	fs.StringVar(&f.preset, "preset", "", "start from `P`: "+strings.Join(presetNames(), ", ")+", scaled:S (default small, or none with -config)")
 	fs.StringVar(&f.config, "config", "", "read a TOML `FILE`, complete as \"dmem config\" writes it; with -preset it is laid over the preset")
-	fs.Func("trace", "replay the trace at `PATH`, or a directory's node01, node02, ...; repeat it for several. Node i replays trace i modulo their number", func(s string) error {
+	fs.Func("trace", "replay the trace at `PATH`, or a directory's node01, node02, ...; repeat it for several, at most as many as nodes. Node i replays trace i modulo their number; a directory sets -nodes", func(s string) error {
 		f.traces = append(f.traces, s)
 		return nil
 	})
@@ -106,6 +106,9 @@ func (f *runFlags) build() (dmem.Config, error) {
 	}
 	if err := c.Validate(); err != nil {
 		return c, &usageError{err}
+	}
+	if n := len(c.Workloads); n > c.Nodes {
+		return c, usagef("%d workloads on %d nodes: the last %d would be left out: want at most as many as nodes", n, c.Nodes, n-c.Nodes)
 	}
 	inputs := []named{{"-config", f.config}}
 	for i := range c.Workloads {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -21,6 +22,7 @@ func summarise(r *dmem.Report, w io.Writer) error {
 	fmt.Fprintf(w, "%s%d accesses of %d nodes and %d pools, %s simulated, seed %d\n", partial, r.Accesses, len(r.Nodes), len(r.Pools), simulated(float64(r.SimulatedNs)), r.Seed)
 	fmt.Fprintf(w, "placement %v, pool policy %v; loaded in %s, simulated in %s (%s accesses/s)\n\n", r.Config["placement"], r.Config["pool_policy"],
 		seconds(float64(r.LoadSeconds)), seconds(float64(r.WallSeconds)), decimals(float64(r.AccessesPerSecond), 0))
+	fmt.Fprint(w, shares(r.Nodes))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "latency in ns\taccesses\tlocal mean\tremote mean\tmean\tp50\tp99\tmax\t>= 1000 ns\t")
 	for _, name := range slices.Sorted(maps.Keys(r.Groups)) {
@@ -41,6 +43,30 @@ func summarise(r *dmem.Report, w io.Writer) error {
 			percent(float64(p.DRAMUtilization)), percent(float64(p.LinkInUtilization)), percent(float64(p.LinkOutUtilization)))
 	}
 	return t.Flush()
+}
+
+// shares returns lines that say how many nodes replay each workload, if not all are replayed
+// by as many; else "".
+func shares(nodes []dmem.NodeReport) string {
+	var names []string
+	count := map[string]int{}
+	for i := range nodes {
+		name := nodes[i].Group
+		if count[name] == 0 {
+			names = append(names, name)
+		}
+		count[name]++
+	}
+	even := true
+	var parts []string
+	for _, name := range names {
+		even = even && count[name] == count[names[0]]
+		parts = append(parts, fmt.Sprintf("%s on %s", name, plural(count[name], "node", "nodes")))
+	}
+	if even {
+		return ""
+	}
+	return "nodes replay the workloads in turn: " + strings.Join(parts, ", ") + "\n\n"
 }
 
 func sampleRow(w io.Writer, name string, s *dmem.SampleReport) {

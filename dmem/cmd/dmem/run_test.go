@@ -146,7 +146,7 @@ func TestRunFlags(t *testing.T) {
 		want map[string]any
 	}{
 		{"-limit 10", map[string]any{"replay.limit": 10.0, "nodes": 8.0, "placement": "alternate", "replay.loop": "open"}},
-		{"-preset=small -nodes 3 --pools 5 -limit 10", map[string]any{"nodes": 3.0, "pools": 5.0}},
+		{"-preset=small -nodes 5 --pools 5 -limit 10", map[string]any{"nodes": 5.0, "pools": 5.0}},
 		{"-placement all-remote -pool-policy smart-idle -limit 10", map[string]any{"placement": "all-remote", "pool_policy": "smart-idle"}},
 		{"-local-memory 32MiB -chunk 4MiB -limit 10", map[string]any{"local_memory": "32MiB", "chunk": "4MiB"}},
 		{"-write-backs on -stores write -offset none -limit 10", map[string]any{"replay.write_backs": true, "replay.stores": "write", "replay.offset": "none"}},
@@ -177,7 +177,7 @@ func TestRunFlags(t *testing.T) {
 	}
 }
 
-// A directory gives each node its file; -nodes can differ.
+// A directory gives each node its file; -nodes can be more, and the summary says which are shared.
 func TestRunDirectory(t *testing.T) {
 	dir := filepath.Join(goldenRacks, "8n2p_alternate_roundrobin_low")
 	if r := mustRun(t, "-preset", "paper", "-trace", dir, "-limit", "5"); len(r.Nodes) != 8 || r.Accesses != 40 {
@@ -185,6 +185,12 @@ func TestRunDirectory(t *testing.T) {
 	}
 	if r := mustRun(t, "-preset", "paper", "-nodes", "10", "-trace", dir, "-limit", "5"); len(r.Nodes) != 10 || r.Nodes[9].Group != "node02" {
 		t.Errorf("%d nodes, the last replays %s; want 10 and node02", len(r.Nodes), r.Nodes[9].Group)
+	}
+	if out := succeed(t, "run", "-nodes", "10", "-trace", dir, "-limit", "5"); !strings.Contains(out, "node02 on 2 nodes, node03 on 1 node") {
+		t.Errorf("%s\nwant what is shared", out)
+	}
+	if out := succeed(t, "run", "-trace", dir, "-limit", "5"); strings.Contains(out, "in turn") {
+		t.Errorf("%s\nwant no word on sharing", out)
 	}
 }
 
