@@ -35,23 +35,24 @@ type Array struct {
 	turns    []uint16   // of a set: the way that leaves next, plus full if no way is known to be empty; round robin only
 	pastTurn uint16     // after the last way's turn, of a full set
 	used     []uint64   // of a way: when it was hit or filled last, 0 if it is empty; LRU only
+	latest   []Key      // of a set: the line that was hit or filled last; LRU only
 	setMask  uint64
 	ways     int
-	groups   int    // of marks in a set
-	empty    int    // empty ways in all sets
-	stored   uint64 // what a store does to a word: 1 in a write-back cache
-	hits     [numOps]uint64
-	misses   [numOps]uint64
+	groups   int       // of marks in a set
+	empty    int       // empty ways in all sets
+	stored   uint64    // what a store does to a word: 1 in a write-back cache
+	hits     [4]uint64 // by Op
+	misses   [4]uint64
 	stats    Stats // but for hits, misses and evictions
 	tick     uint64
 	rng      *rand.Rand
 	c        Config
 
-	// Words of lines that are resident, a copy, by the bits of the key that quickMask says. A
+	// Words of lines that are resident, a copy, by the lower bits of the key. A
 	// load of one of them, or a store if it is dirty, changes nothing: under LRU only lines
 	// that were used last in their set are here.
-	quickMask Key
 	remember  bool
+	observant bool // remembers, or is LRU
 	quick     [quickSize]uint64
 }
 
@@ -69,7 +70,8 @@ func New(c Config) (*Array, error) {
 	for i := range a.quick {
 		a.quick[i] = emptyWord
 	}
-	a.remember, a.quickMask = lines <= maxRemembered, quickSize-1
+	a.remember = lines <= maxRemembered
+	a.observant = a.remember || c.Replacement == LRU
 	if c.Writing == WriteBack {
 		a.stored = 1
 	}
@@ -78,7 +80,7 @@ func New(c Config) (*Array, error) {
 		a.turns, a.pastTurn = make([]uint16, c.Sets()), uint16(c.Ways)|full
 	case LRU:
 		a.used = make([]uint64, lines)
-		a.quickMask &= Key(a.setMask)
+		a.latest = slices.Repeat([]Key{Key(emptyWord >> 1)}, int(c.Sets()))
 	case Random:
 		a.rng = rand.New(rand.NewPCG(c.Seed, 0x6361636865))
 	}
@@ -108,12 +110,10 @@ func markOf(key Key) uint8 { return uint8(uint64(key) * 0x9e3779b97f4a7c15 >> 56
 // says beyond the last way of a set, or above one that agrees, may be wrong, and does no
 // harm: no other set can hold the key.
 func (a *Array) find(key Key) int {
-	const low, high = 0x0101010101010101, 0x8080808080808080
-	set := int(uint64(key) & a.setMask)
-	mark, first := uint64(markOf(key))*low, set*a.groups
+	set, mark := int(uint64(key)&a.setMask), markOf(key)
+	first := set * a.groups
 	for group := range a.groups {
-		differ := binary.LittleEndian.Uint64(a.marks[first+group][:]) ^ mark
-		for zeros := (differ - low) &^ differ & high; zeros != 0; zeros &= zeros - 1 {
+		for zeros := alike(&a.marks[first+group], mark); zeros != 0; zeros &= zeros - 1 {
 			slot := set*a.ways + group*8 + bits.TrailingZeros64(zeros)/8
 			if a.words[slot]^uint64(key)<<1 <= 1 {
 				return slot
@@ -123,20 +123,32 @@ func (a *Array) find(key Key) int {
 	return -1
 }
 
+// alike returns a word in which the top bits of those of eight bytes are set that agree
+// with a mark.
+func alike(marks *[8]uint8, mark uint8) uint64 {
+	const low, high = 0x0101010101010101, 0x8080808080808080
+	differ := binary.LittleEndian.Uint64(marks[:]) ^ uint64(mark)*low
+	return (differ - low) &^ differ & high
+}
+
 // touch notes that the way at slot, which holds key, was hit or filled.
 func (a *Array) touch(slot int, key Key) {
 	if a.used != nil {
 		a.tick++
 		a.used[slot] = a.tick
+		if before := &a.latest[uint64(key)&a.setMask]; a.remember && *before != key {
+			a.forget(*before, emptyWord)
+			*before = key
+		}
 	}
 	if a.remember {
-		a.quick[key&a.quickMask%quickSize] = a.words[slot]
+		a.quick[key%quickSize] = a.words[slot]
 	}
 }
 
 // forget notes that a line is not what it was: its word is another now.
 func (a *Array) forget(key Key, word uint64) {
-	if q := &a.quick[key&a.quickMask%quickSize]; Key(*q>>1) == key {
+	if q := &a.quick[key%quickSize]; Key(*q>>1) == key {
 		*q = word
 	}
 }
@@ -157,30 +169,38 @@ type Victim struct {
 
 // Insert brings a line in that is not resident and returns the line it displaced.
 func (a *Array) Insert(key Key, dirty bool) Victim {
-	set := int(uint64(key) & a.setMask)
-	var way int
-	if uint(set) < uint(len(a.turns)) && a.turns[set]&full != 0 { // round robin of a full set
-		turn := a.turns[set]
-		way = int(turn &^ full)
-		if turn++; turn == a.pastTurn {
-			turn = full
-		}
-		a.turns[set] = turn
-	} else {
-		way = a.room(set)
-	}
-	slot, word := set*a.ways+way, uint64(key)<<1
+	word := uint64(key) << 1
 	if dirty {
 		word |= 1
 	}
-	old := a.words[slot]
-	a.words[slot] = word
-	a.marks[set*a.groups+way>>3][way&7] = markOf(key)
-	a.stats.Fills++
-	if a.remember {
-		a.forget(Key(old>>1), emptyWord)
+	return a.fill(int(uint64(key)&a.setMask), markOf(key), word)
+}
+
+// fill puts a word into a set and returns the line it displaced.
+func (a *Array) fill(set int, mark uint8, word uint64) Victim {
+	var way int
+	if turns := a.turns; uint(set) < uint(len(turns)) && turns[set] >= full { // round robin of a full set
+		turn := turns[set]
+		way = int(turn - full)
+		if turn++; turn == a.pastTurn {
+			turn = full
+		}
+		turns[set] = turn
+	} else {
+		way = a.room(set)
 	}
-	a.touch(slot, key)
+	slot := set*a.ways + way
+	words := a.words
+	old := words[slot]
+	words[slot] = word
+	a.marks[set*a.groups+way>>3][way&7] = mark
+	a.stats.Fills++
+	if a.observant {
+		if a.remember {
+			a.forget(Key(old>>1), emptyWord)
+		}
+		a.touch(slot, Key(word>>1))
+	}
 	if old == emptyWord {
 		a.empty--
 		return Victim{}

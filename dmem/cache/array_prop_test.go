@@ -23,6 +23,13 @@ func shape(sets, ways int, r cache.Replacement) cache.Config {
 	return cache.Config{Size: units.Bytes(sets*ways) * 64, Line: 64, Ways: ways, Replacement: r, Seed: 7}
 }
 
+func storeIf(store bool) cache.Op {
+	if store {
+		return cache.Store
+	}
+	return cache.Load
+}
+
 // TestDifferential compares the array with the naive one, operation by operation, over
 // every policy and many shapes.
 func TestDifferential(t *testing.T) {
@@ -110,7 +117,7 @@ func TestConservation(t *testing.T) {
 			a := mustNew(t, c)
 			rng := rand.New(rand.NewPCG(3, uint64(r)))
 			for range 50_000 {
-				a.Access(cache.Key(rng.Uint64N(100)), rng.IntN(3) == 0)
+				a.Access(cache.Key(rng.Uint64N(100)), storeIf(rng.IntN(3) == 0))
 			}
 			s := a.Stats()
 			if s.Fills-s.Evictions-s.Drops != uint64(a.Resident()) || a.Resident() != 32 {
@@ -143,7 +150,7 @@ func TestStackProperty(t *testing.T) {
 		k := cache.Key(rng.ExpFloat64() * 25)
 		below := false
 		for j, a := range arrays {
-			hit, _ := a.Access(k, false)
+			hit, _ := a.Access(k, cache.Load)
 			if below && !hit {
 				t.Fatalf("access %d: key %d hits with %d ways and misses with %d", i, k, 1<<(j-1), 1<<j)
 			}
@@ -170,7 +177,7 @@ func TestFootprintFits(t *testing.T) {
 		rng := rand.New(rand.NewPCG(9, 9))
 		first := cache.Key(1 << 30)
 		for range 5000 {
-			a.Access(first+cache.Key(rng.Uint64N(c.Lines())), rng.IntN(2) == 0)
+			a.Access(first+cache.Key(rng.Uint64N(c.Lines())), storeIf(rng.IntN(2) == 0))
 		}
 		if s := a.Stats(); s.Misses() != c.Lines() || s.Evictions != 0 {
 			t.Errorf("%v: %d misses and %d evictions, want %d and 0", r, s.Misses(), s.Evictions, c.Lines())

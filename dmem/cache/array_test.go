@@ -65,7 +65,7 @@ func TestByHand(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			a := mustNew(t, test.c)
 			for i, s := range test.steps {
-				hit, v := a.Access(s.key, s.store)
+				hit, v := a.Access(s.key, storeIf(s.store))
 				want := cache.Victim{Key: s.victim, Valid: s.valid, Dirty: s.dirty}
 				if hit != s.hit || v != want {
 					t.Errorf("step %d, key %d: hit %v, %+v, want %v, %+v", i, s.key, hit, v, s.hit, want)
@@ -107,14 +107,14 @@ func TestRates(t *testing.T) {
 		t.Errorf("rates without lookups: %v, %v, want NaN", s.HitRate(), s.MissRate())
 	}
 	for k := range cache.Key(512) {
-		a.Access(k, k%2 == 0)
+		a.Access(k, storeIf(k%2 == 0))
 	}
 	if s := a.Stats(); s.HitRate() != 0 || s.MissRate() != 1 || s.Loads() != 256 || s.Stores() != 256 {
 		t.Errorf("new lines only: hit rate %v, miss rate %v, %+v", s.HitRate(), s.MissRate(), s)
 	}
 	before := a.Stats()
 	for k := range cache.Key(512) {
-		a.Access(k, k%3 == 0)
+		a.Access(k, storeIf(k%3 == 0))
 	}
 	if s := a.Stats().Sub(before); s.HitRate() != 1 || s.MissRate() != 0 || s.Lookups() != 512 || s.Fills != 0 {
 		t.Errorf("resident lines only: hit rate %v, miss rate %v, %+v", s.HitRate(), s.MissRate(), s)
@@ -199,7 +199,7 @@ func TestAllocs(t *testing.T) {
 		k := cache.Key(0)
 		if n := testing.AllocsPerRun(1000, func() {
 			k = (k*5 + 3) & 255
-			a.Access(k, k&1 == 0)
+			a.Access(k, storeIf(k&1 == 0))
 			a.Quick(k, cache.Load)
 			a.WriteBack(k + 1)
 			a.Drop(k + 2)

@@ -21,7 +21,7 @@ func Example() {
 		for range 2 {
 			for row := range 64 {
 				addr := units.Bytes(row) * 4 * units.KiB
-				a.Access(cache.Key(addr/c.Line), false)
+				a.Access(cache.Key(addr/c.Line), cache.Load)
 			}
 		}
 		s := a.Stats()

@@ -1,5 +1,7 @@
 package cache
 
+import "math/bits"
+
 // Op is what a lookup is for.
 type Op uint8
 
@@ -16,7 +18,7 @@ const (
 // already. False says nothing: [Array.Lookup] tells. The hit is not counted: see
 // [Array.Count]. Quick knows [Load] and [Store] and does not branch between them.
 func (a *Array) Quick(key Key, op Op) bool {
-	return a.quick[key&a.quickMask%quickSize]^(uint64(key)<<1|1) <= uint64(op^Store)
+	return a.quick[key%quickSize]^(uint64(key)<<1|1)+uint64(op) <= 1 // no sum overflows: either word is odd, or empty, or they agree in the bits of the index
 }
 
 // Count counts hits that [Array.Quick] told of.
@@ -30,15 +32,22 @@ func (a *Array) Count(loads, stores uint64) {
 func (a *Array) Lookup(key Key, op Op) bool {
 	slot := a.find(key)
 	if slot < 0 {
-		a.misses[op]++
+		a.misses[op&3]++
 		return false
 	}
-	a.hits[op]++
+	a.hit(slot, key, op)
+	return true
+}
+
+// hit counts a load or store of a line that is at slot.
+func (a *Array) hit(slot int, key Key, op Op) {
+	a.hits[op&3]++
 	if op == Store {
 		a.words[slot] |= a.stored
 	}
-	a.touch(slot, key)
-	return true
+	if a.observant {
+		a.touch(slot, key)
+	}
 }
 
 // WriteBack receives a dirty line from the level above and reports whether it was
@@ -51,24 +60,32 @@ func (a *Array) WriteBack(key Key) bool {
 		return false
 	}
 	a.words[slot] |= a.stored
-	a.touch(slot, key)
+	if a.observant {
+		a.touch(slot, key)
+	}
 	return true
 }
 
-// Access is a load or store of a cache that stands alone: a lookup and, if it misses, a
-// fill according to the Config. It reports whether it hit and which line was displaced.
-// Of a write-through cache, each store goes on to the level below as well; with
-// [NoAllocate], each store that misses does.
-func (a *Array) Access(key Key, store bool) (hit bool, v Victim) {
-	op := Load
-	if store {
-		op = Store
+// Access is a lookup and, if it misses, a fill according to the Config. It reports whether
+// it hit and which line was displaced: a load or store of a cache that stands alone, or of
+// one in a stack in which each level that misses takes the line. Of a write-through cache,
+// each store goes on to the level below as well; with [NoAllocate], each store that misses
+// does.
+func (a *Array) Access(key Key, op Op) (hit bool, v Victim) {
+	set, mark, word := int(uint64(key)&a.setMask), markOf(key), uint64(key)<<1
+	first := set * a.groups
+	for group := range a.groups { // as find
+		for zeros := alike(&a.marks[first+group], mark); zeros != 0; zeros &= zeros - 1 {
+			slot := set*a.ways + group*8 + bits.TrailingZeros64(zeros)/8
+			if a.words[slot]^word <= 1 {
+				a.hit(slot, key, op)
+				return true, Victim{}
+			}
+		}
 	}
-	if a.Lookup(key, op) {
-		return true, Victim{}
-	}
-	if store && a.c.StoreMiss == NoAllocate {
+	a.misses[op&3]++
+	if op != Load && a.c.StoreMiss == NoAllocate {
 		return false, Victim{}
 	}
-	return false, a.Insert(key, store && a.c.Writing == WriteBack)
+	return false, a.fill(set, mark, word|uint64(op)&a.stored)
 }

@@ -10,8 +10,12 @@ import "github.com/dmemsys/dmemsys/dmem/cache"
 
 // invalidate takes a line from the private caches of all other cores.
 func (f *Filter) invalidate(c *core, key cache.Key) {
+	held := f.presence.elsewhere(c.id, len(f.cores), key)
+	if held == 0 {
+		return
+	}
 	for _, other := range f.cores {
-		if other == c {
+		if other == c || held>>lane(other.id)&255 == 0 {
 			continue
 		}
 		anyDirty := false
@@ -19,6 +23,7 @@ func (f *Filter) invalidate(c *core, key cache.Key) {
 			resident, dirty := a.Drop(key)
 			if resident {
 				other.stats.Invalidations++
+				f.presence.gave(other.id, key)
 			}
 			anyDirty = anyDirty || dirty
 		}
@@ -30,8 +35,12 @@ func (f *Filter) invalidate(c *core, key cache.Key) {
 
 // share makes a line clean in the private caches of all other cores.
 func (f *Filter) share(c *core, key cache.Key) {
+	held := f.presence.elsewhere(c.id, len(f.cores), key)
+	if held == 0 {
+		return
+	}
 	for _, other := range f.cores {
-		if other == c {
+		if other == c || held>>lane(other.id)&255 == 0 {
 			continue
 		}
 		l1, l2 := other.data[inL1].Clean(key), other.data[inL2].Clean(key)

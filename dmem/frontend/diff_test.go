@@ -165,12 +165,15 @@ func TestDifferential(t *testing.T) {
 	total := 0
 	for seed := range cases {
 		rng := rand.New(rand.NewPCG(uint64(seed), 11))
-		c := small(rng)
+		c, threads := small(rng), 1+rng.IntN(6)
+		if seed%10 == 9 { // more cores than presence tells apart
+			c.Cores, c.Coherent, threads = 11, true, 22
+		}
 		n := 4000
 		if seed%8 == 0 {
 			n = 15_000 // over several of the filter's batches
 		}
-		refs := program(rng, n, 1+rng.IntN(6))
+		refs := program(rng, n, threads)
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			p := newPlain(c)
 			for _, r := range refs {

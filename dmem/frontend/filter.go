@@ -18,8 +18,10 @@ var ErrReference = errors.New("invalid reference")
 // ErrTime is a program so long that its stamps would overflow.
 var ErrTime = errors.New("stamps overflow")
 
-// batch is how many references are looked up between two looks at what can be delivered.
-const batch = 4096
+const (
+	batch = 4096 // references that are looked up between two looks at what can be delivered
+	piece = 512  // of them that are read at once
+)
 
 // Filter turns references into the misses of the last-level cache. It is the
 // [trace.Source] of what a node's memory sees.
@@ -34,6 +36,7 @@ type Filter struct {
 	through   [inMemory]bool // by level: write-through
 	around    [inMemory]bool // by level: a store that misses does not allocate
 	common    bool           // all levels write back and allocate
+	plain     bool           // so they do, without coherence or prefetches
 	pageShift uint           // from the key of a line to that of its page
 	data      costs
 	code      costs
@@ -41,6 +44,7 @@ type Filter struct {
 	fills     [askers]uint64
 	written   uint64 // lines written to memory
 	merger    merger
+	presence  *presence // of lines in the private caches; if these are coherent
 }
 
 // core is one core with what it has to itself.
@@ -71,7 +75,7 @@ func New(c Config, src trace.RefSource) (*Filter, error) {
 		return nil, fmt.Errorf("frontend: %w", err)
 	}
 	f := &Filter{
-		c: c, src: src, refs: make([]trace.Reference, batch), cores: make([]*core, c.Cores),
+		c: c, src: src, refs: make([]trace.Reference, piece), cores: make([]*core, c.Cores),
 		pageShift: uint(bits.TrailingZeros64(uint64(c.DTLB.Line / mem.LineSize))),
 		merger:    newMerger(c.Cores),
 	}
@@ -81,6 +85,10 @@ func New(c Config, src trace.RefSource) (*Filter, error) {
 		f.through[i] = level.Writing == cache.WriteThrough
 		f.around[i] = level.StoreMiss == cache.NoAllocate
 		f.common = f.common && !f.through[i] && !f.around[i]
+	}
+	f.plain = f.common && !c.Coherent && c.Prefetch.Kind == NoPrefetch
+	if c.Coherent {
+		f.presence = newPresence(uint64(c.Cores) * (c.L1I.Lines() + c.L1D.Lines() + c.L2.Lines()))
 	}
 	var err error
 	array := func(c cache.Config, core int) *cache.Array {
@@ -160,19 +168,19 @@ func (f *Filter) earliest() units.Cycles {
 	return first
 }
 
-// fill looks a batch of references up. Batches are always full, but for the last, so that
-// what is made of them does not depend on the source's.
+// fill looks a batch of references up, a piece at a time, which stays in the host's cache.
+// Batches are always full, but for the last, so that what is made of them does not depend on
+// the source's.
 func (f *Filter) fill() {
-	n := 0
-	for n < len(f.refs) && f.err == nil {
-		var got int
-		got, f.err = f.src.Next(f.refs[n:])
-		n += got
+	for left := batch; left > 0 && f.err == nil; {
+		n, end := f.src.Next(f.refs[:min(left, piece)])
+		f.err = end
+		if err := f.run(f.refs[:n]); err != nil {
+			f.err = err
+		}
+		left -= n
+		f.done += int64(n)
 	}
-	if err := f.run(f.refs[:n]); err != nil {
-		f.err = err
-	}
-	f.done += int64(n)
 	for _, c := range f.cores {
 		if c.clock > trace.MaxStamp/2 && (f.err == nil || f.err == io.EOF) {
 			f.err = fmt.Errorf("frontend: core %d at cycle %d: %w", c.id, c.clock, ErrTime)

@@ -18,61 +18,63 @@ const (
 
 // search looks a line up for a reference, beginning at L1, and returns the depth at which
 // it was.
-func (f *Filter) search(c *core, key cache.Key, kind trace.RefKind) (depth int) {
-	p, op := &c.data, cache.Load
-	switch kind {
-	case trace.Store:
-		op = cache.Store
-	case trace.IFetch:
-		p = &c.code
-	}
+func (f *Filter) search(c *core, p *path, key cache.Key, op cache.Op, by asker) (depth int) {
 	if p[inL1].Quick(key, op) {
 		p[inL1].Count(uint64(1-op), uint64(op))
 		return inL1
 	}
-	f.asker = asker(kind)
-	if op == cache.Store && f.c.Coherent {
+	f.asker = by
+	if f.plain {
+		return f.fetch(c, p, key, op)
+	}
+	if op == cache.Store && f.presence != nil {
 		f.invalidate(c, key)
 	}
-	if depth = f.fetch(c, p, key, op); depth > inL1 && f.c.Prefetch.Kind != NoPrefetch {
+	if f.common {
+		depth = f.fetch(c, p, key, op)
+	} else {
+		depth = f.access(c, p, inL1, key, op)
+	}
+	if depth > inL1 && f.c.Prefetch.Kind != NoPrefetch {
 		f.prefetch(c, key)
 	}
 	return depth
 }
 
-// fetch serves a reference's request and returns the depth at which the line was. It is
-// access from L1 on; where all levels write back and allocate, said without its choices.
+// fetch is access from L1 on, where all levels write back and allocate, said without its
+// choices: on the way down each level takes the line that it misses, on the way up each
+// receives what the one above displaced.
 func (f *Filter) fetch(c *core, p *path, key cache.Key, op cache.Op) (depth int) {
-	if !f.common {
-		return f.access(c, p, inL1, key, op)
-	}
-	l1, l2, l3 := p[inL1], p[inL2], p[inL3]
-	if l1.Lookup(key, op) {
+	hit, out1 := p[inL1].Access(key, op)
+	if hit {
 		return inL1
 	}
-	store := op == cache.Store
-	if store {
+	if op == cache.Store {
 		op = cache.Own
 	}
+	if f.presence != nil {
+		f.presence.took(c.id, key, out1)
+	}
 	depth = inL2
-	if !l2.Lookup(key, op) {
-		if f.c.Coherent {
+	if hit, out2 := p[inL2].Access(key, op); !hit {
+		if f.presence != nil {
+			f.presence.took(c.id, key, out2)
 			f.share(c, key)
 		}
 		depth = inL3
-		if !l3.Lookup(key, op) {
+		if hit, out3 := p[inL3].Access(key, op); !hit {
 			depth = inMemory
 			f.memory(c, key, op)
-			if v := l3.Insert(key, false); v.Dirty {
-				f.memory(c, v.Key, cache.Store)
+			if out3.Dirty {
+				f.memory(c, out3.Key, cache.Store)
 			}
 		}
-		if v := l2.Insert(key, false); v.Dirty && !l3.WriteBack(v.Key) {
-			f.insert(c, p, inL3, v.Key, true)
+		if out2.Dirty && !p[inL3].WriteBack(out2.Key) {
+			f.insert(c, p, inL3, out2.Key, true)
 		}
 	}
-	if v := l1.Insert(key, store); v.Dirty && !l2.WriteBack(v.Key) {
-		f.insert(c, p, inL2, v.Key, true)
+	if out1.Dirty && !p[inL2].WriteBack(out1.Key) {
+		f.insert(c, p, inL2, out1.Key, true)
 	}
 	return depth
 }
@@ -84,7 +86,7 @@ func (f *Filter) access(c *core, p *path, level int, key cache.Key, op cache.Op)
 	keeper := inMemory // the level that takes a store: those below see that it owns the line
 	asked := op
 	for depth = level; depth < inMemory; depth++ {
-		if depth == inL3 && f.c.Coherent {
+		if depth == inL3 && f.presence != nil {
 			f.share(c, key)
 		}
 		if p[depth].Lookup(key, asked) {
@@ -113,7 +115,11 @@ func (f *Filter) access(c *core, p *path, level int, key cache.Key, op cache.Op)
 
 // insert brings a line into a level; the victim, if dirty, goes to the level below.
 func (f *Filter) insert(c *core, p *path, level int, key cache.Key, dirty bool) {
-	if v := p[level].Insert(key, dirty); v.Dirty {
+	v := p[level].Insert(key, dirty)
+	if level < inL3 && f.presence != nil {
+		f.presence.took(c.id, key, v)
+	}
+	if v.Dirty {
 		f.writeBack(c, p, level+1, v.Key)
 	}
 }

@@ -45,7 +45,12 @@ func (f *Filter) run(refs []trace.Reference) error {
 			}
 			c = f.enter(r)
 		}
-		i = f.hits(c, refs, i)
+		n, stores, instructions := c.plainHits(c.who, f.pageShift, refs[i:])
+		c.stats.Instructions += instructions
+		c.clock += units.Cycles(instructions)*f.c.Timing.Instruction + units.Cycles(n)*f.data[0][inL1]
+		c.dtlb.Count(n, 0)
+		c.l1d.Count(n-stores, stores)
+		i += int(n)
 		if i < len(refs) && whose(&refs[i]) == c.who {
 			if err := f.look(c, i, &refs[i]); err != nil {
 				return err
@@ -56,38 +61,29 @@ func (f *Filter) run(refs []trace.Reference) error {
 	return nil
 }
 
-// hits looks references up, from the first on, until one is not a plain hit, and returns
-// where that is.
-func (f *Filter) hits(c *core, refs []trace.Reference, first int) int {
-	n, stores, instructions := c.plainHits(refs, first, f.pageShift)
-	c.stats.Instructions += instructions
-	c.clock += units.Cycles(instructions)*f.c.Timing.Instruction + units.Cycles(n-first)*f.data[0][inL1]
-	c.dtlb.Count(uint64(n-first), 0)
-	c.l1d.Count(uint64(n-first)-stores, stores)
-	return n
-}
-
-// plainHits returns where the plain hits end that begin at first, and how many stores and
-// instructions are among them. They are loads and stores of the core's thread and process,
-// within a line of the lower half of the addresses, that hit TLB and L1 where these look
-// first, as nearly all do. This loop is where the time goes: it has no call and writes
-// nothing to memory.
-func (c *core) plainHits(refs []trace.Reference, first int, pageShift uint) (n int, stores, instructions uint64) {
+// plainHits returns how many references come before the first that is no plain hit, and
+// how many stores and instructions are among them. Plain hits are loads and stores of the
+// core's thread and process, within a line of the lower half of the addresses, that hit TLB
+// and L1 where these look first, as nearly all do. This loop is where the time goes: it has
+// no call and writes nothing to memory.
+func (c *core) plainHits(who uint32, pageShift uint, refs []trace.Reference) (n, stores, instructions uint64) {
 	const line = uint64(mem.LineSize)
-	for n = first; n < len(refs); n++ {
-		r := &refs[n]
-		addr := uint64(r.Addr)
-		if whose(r) != c.who || addr>>(addressBits-1) != 0 || addr%line+uint64(r.Size) > line || r.Kind > trace.Store {
-			break
+	const above = 48 // of a sum: stores; below, instructions
+	space, sum := c.space, uint64(0)
+	for i := range refs {
+		r := &refs[i]
+		addr, form := uint64(r.Addr), uint32(r.Size)|uint32(r.Kind)<<8 // one read of the host
+		kind := uint64(form >> 8)
+		if whose(r) != who || addr>>(addressBits-1)|kind>>1 != 0 || addr%line+uint64(uint8(form)) > line {
+			return uint64(i), sum >> above, sum & (1<<above - 1)
 		}
-		key := cache.Key(addr>>lineShift | c.space)
-		if !c.l1d.Quick(key, opOf(r.Kind)) || !c.dtlb.Quick(key>>(pageShift&63), cache.Load) {
-			break
+		key := cache.Key(addr>>lineShift | space)
+		if !c.dtlb.Quick(key>>(pageShift&63), cache.Load) || !c.l1d.Quick(key, cache.Op(kind)) {
+			return uint64(i), sum >> above, sum & (1<<above - 1)
 		}
-		stores += uint64(r.Kind)
-		instructions += uint64(r.Instructions)
+		sum += kind<<above + uint64(r.Instructions)
 	}
-	return n, stores, instructions
+	return uint64(len(refs)), sum >> above, sum & (1<<above - 1)
 }
 
 // whose returns the thread and process of a reference, together for one comparison.
@@ -105,13 +101,13 @@ func (f *Filter) look(c *core, i int, r *trace.Reference) error {
 		f.wide(c, r)
 		return nil
 	}
-	tlb, table := &c.dtlb, &f.data
+	tlb, table, p, op := &c.dtlb, &f.data, &c.data, cache.Op(r.Kind)
 	if r.Kind == trace.IFetch {
-		tlb, table = c.itlb, &f.code
+		tlb, table, p, op = c.itlb, &f.code, &c.code, cache.Load
 	}
 	key := keyOf(uint64(r.Addr)>>lineShift, r.Process)
 	miss := f.translate(tlb, key)
-	depth := f.search(c, key, r.Kind)
+	depth := f.search(c, p, key, op, asker(r.Kind))
 	f.charge(c, r, table[miss&1][depth])
 	return nil
 }
@@ -132,9 +128,6 @@ func (f *Filter) charge(c *core, r *trace.Reference, cost units.Cycles) {
 	}
 }
 
-// opOf returns what a load or store looks up, without a branch.
-func opOf(kind trace.RefKind) cache.Op { return cache.Op(kind) }
-
 // These do not compile unless trace and cache count loads and stores alike.
 const (
 	_ = -uint(trace.Load ^ trace.RefKind(cache.Load))
@@ -143,9 +136,9 @@ const (
 
 // wide looks a reference over several lines up, line by line.
 func (f *Filter) wide(c *core, r *trace.Reference) {
-	tlb, table := &c.dtlb, &f.data
+	tlb, table, p, op := &c.dtlb, &f.data, &c.data, cache.Op(r.Kind)
 	if r.Kind == trace.IFetch {
-		tlb, table = c.itlb, &f.code
+		tlb, table, p, op = c.itlb, &f.code, &c.code, cache.Load
 	}
 	first, last := uint64(r.Addr)>>lineShift, (uint64(r.Addr)+uint64(r.Size)-1)>>lineShift
 	sum, anyMiss, deepest := table[0][inL1], 0, inL1
@@ -155,7 +148,7 @@ func (f *Filter) wide(c *core, r *trace.Reference) {
 		if line == first || key>>f.pageShift != keyOf(line-1, r.Process)>>f.pageShift {
 			miss = f.translate(tlb, key)
 		}
-		depth := f.search(c, key, r.Kind)
+		depth := f.search(c, p, key, op, asker(r.Kind))
 		sum += table[miss][depth] - table[0][inL1]
 		anyMiss, deepest = max(anyMiss, miss), max(deepest, depth)
 	}
@@ -179,7 +172,7 @@ func (f *Filter) translate(tlb *cache.Array, key cache.Key) int {
 		tlb.Count(1, 0)
 		return 0
 	}
-	if hit, _ := tlb.Access(page, false); hit {
+	if hit, _ := tlb.Access(page, cache.Load); hit {
 		return 0
 	}
 	return 1
