@@ -218,22 +218,22 @@ func StageParts(all ...mem.Breakdown) (names []string, ns [][]float64) {
 	return names, ns
 }
 
-// Lines returns the loads in per cent and, by stage, the mean times at them, without stages
-// that never take time.
+// Lines returns the loads in per cent and, by stage, the mean times at them. Stages that take no
+// time on any rack of this kind are left out; where one takes none at a load, it is NaN.
 func (l *Loaded) Lines() (loads []float64, names []string, ns [][]float64) {
 	for _, p := range l.Points {
 		loads = append(loads, 100*p.Load)
 	}
-	for s := range mem.NumStages {
-		some := false
+	for _, s := range []mem.Stage{mem.RMAC, mem.Link, mem.Switch, mem.PoolQueue, mem.DRAM, mem.Return} {
 		var row []float64
 		for _, p := range l.Points {
-			some = some || p.StagesNs[s] > 0
-			row = append(row, p.StagesNs[s])
+			t := p.StagesNs[s]
+			if t == 0 {
+				t = math.NaN()
+			}
+			row = append(row, t)
 		}
-		if some {
-			names, ns = append(names, stageTitle(s)), append(ns, row)
-		}
+		names, ns = append(names, stageTitle(s)), append(ns, row)
 	}
 	return loads, names, ns
 }

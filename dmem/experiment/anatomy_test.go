@@ -1,6 +1,7 @@
 package experiment_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -83,8 +84,22 @@ func TestUnderLoad(t *testing.T) {
 			t.Errorf("%s: p99 %v at low load, %v at high", l.Machine.Name, first.P99Ns, last.P99Ns)
 		}
 		_, names, ns := l.Lines()
-		if len(names) < 5 || len(ns) != len(names) {
+		if len(names) != 6 || len(ns) != len(names) {
 			t.Errorf("stages %v", names)
+		}
+		for k, p := range l.Points {
+			whole, drawn := 0.0, 0.0
+			for _, x := range p.StagesNs {
+				whole += x
+			}
+			for i := range ns {
+				if x := ns[i][k]; !math.IsNaN(x) {
+					drawn += x
+				}
+			}
+			if math.Abs(whole-drawn) > 1e-9*whole {
+				t.Errorf("%s: the lines at load %v sum to %v ns, the stages to %v", l.Machine.Name, p.Load, drawn, whole)
+			}
 		}
 	}
 	// A link of 100 Gb/s carries a response of 128 bytes in 10.24 ns.

@@ -5,12 +5,19 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dmemsys/dmemsys/dmem"
+	"github.com/dmemsys/dmemsys/dmem/mem"
 )
 
 func TestVerdicts(t *testing.T) {
-	in := Part{"in", Interval{Mean: 5, Low: 4, High: 6}, 3, 10}
-	noisy := Part{"noisy", Interval{Mean: 5, Low: 2, High: 8}, 3, 10}
-	out := Part{"out", Interval{Mean: 1, Low: 0, High: 2}, 3, inf}
+	part := func(name string, mean, low, high, least, most float64) Part {
+		i := Interval{Mean: mean, Low: low, High: high, N: 5}
+		return Part{name, i, i, least, most}
+	}
+	in, noisy, out := part("in", 5, 4, 6, 3, 10), part("noisy", 5, 2, 8, 3, 10), part("out", 1, 0, 2, 3, inf)
+	nan := math.NaN()
+	never := part("never", nan, nan, nan, 0, 1)
 	for _, c := range []struct {
 		parts   []Part
 		verdict string
@@ -21,19 +28,61 @@ func TestVerdicts(t *testing.T) {
 		{[]Part{noisy}, NotReproduced, "noise"},
 		{[]Part{out}, NotReproduced, "3 or more"},
 		{[]Part{in, out}, Partly, "out: 1"},
-		{[]Part{{"nothing", Interval{math.NaN(), math.NaN(), math.NaN(), 5}, 0, 1}}, NotReproduced, "nothing"},
+		{[]Part{never}, NotReproduced, "never"},
+		{[]Part{never, in}, Reproduced, ""},
+		{[]Part{never, out}, NotReproduced, "out: 1"},
 	} {
 		claim := Claim{Parts: c.parts}
 		claim.judge()
 		if claim.Verdict != c.verdict || !strings.Contains(claim.Reason, c.reason) || (c.reason == "") != (claim.Reason == "") {
 			t.Errorf("%v: %s, %q; want %s, %q", c.parts, claim.Verdict, claim.Reason, c.verdict, c.reason)
 		}
+		if claim.Whole != claim.Verdict {
+			t.Errorf("%v: %s, and %s over the whole run, with the same numbers", c.parts, claim.Verdict, claim.Whole)
+		}
+	}
+	apart := Claim{Parts: []Part{{"apart", out.Measured, in.Measured, 3, inf}}}
+	if apart.judge(); apart.Verdict != NotReproduced || apart.Whole != Reproduced {
+		t.Errorf("%s, and %s over the whole run", apart.Verdict, apart.Whole)
+	}
+}
+
+// TestKinds: a ratio and its inverse have inverse intervals, and being 20 % less is being 0.8
+// times as much.
+func TestKinds(t *testing.T) {
+	near := func(a, b float64) bool { return math.Abs(a-b) < 1e-12*math.Abs(b) }
+	ratios, inverse, less := []float64{0.5, 0.9, 0.8}, []float64{2, 1 / 0.9, 1.25}, []float64{50, 10, 20}
+	a, b, c := ratio.interval(ratios), ratio.interval(inverse), percentLess.interval(less)
+	if !near(a.Low, 1/b.High) || !near(a.Mean, 1/b.Mean) || !near(a.High, 1/b.Low) {
+		t.Errorf("%v, and %v of the inverse", a, b)
+	}
+	if !near(c.Low, 100*(1-a.High)) || !near(c.Mean, 100*(1-a.Mean)) || !near(c.High, 100*(1-a.Low)) {
+		t.Errorf("%v, and %v %% less", a, c)
+	}
+	if a.Low <= 0 || c.High >= 100 {
+		t.Errorf("%v and %v hold what cannot be", a, c)
+	}
+}
+
+// TestIdleRead: it is what the simulation of a single access finds.
+func TestIdleRead(t *testing.T) {
+	lives, err := Anatomy(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := dmem.Paper()
+	clock := 1.0 // ns, more than a cycle of the memory: the phase at which the access comes
+	if got, want := idleReadNs(&c), lives[0].Read[mem.PoolQueue].Nanoseconds()+lives[0].Read[mem.DRAM].Nanoseconds(); math.Abs(got-want) > clock {
+		t.Errorf("%v ns, simulated %v ns", got, want)
+	}
+	if got, want := idleNetworkNs(&c, false)+idleReadNs(&c), lives[0].Read.Total().Nanoseconds(); math.Abs(got-want) > clock {
+		t.Errorf("a remote read: %v ns, simulated %v ns", got, want)
 	}
 }
 
 func TestDecidingPart(t *testing.T) {
-	in := Part{"in", Interval{Mean: 5, Low: 4, High: 6}, 3, 10}
-	out := Part{"out", Interval{Mean: 1, Low: 0, High: 2}, 3, inf}
+	in := Part{Name: "in", Measured: Interval{Mean: 5, Low: 4, High: 6}, Least: 3, Most: 10}
+	out := Part{Name: "out", Measured: Interval{Mean: 1, Low: 0, High: 2}, Least: 3, Most: inf}
 	if c := (Claim{Parts: []Part{in, out, in}}); c.Deciding() != 1 {
 		t.Errorf("part %d decides", c.Deciding())
 	}
@@ -100,11 +149,18 @@ func TestClaimsOfTinyRack(t *testing.T) {
 }
 
 func TestCalibratedStretch(t *testing.T) {
-	c := Calibration{Stretches: []float64{1, 2, 3}, Percent: []float64{8, 4, 1}}
+	shares := func(percent ...float64) []Interval {
+		var all []Interval
+		for _, p := range percent {
+			all = append(all, Interval{Mean: p})
+		}
+		return all
+	}
+	c := Calibration{Stretches: []float64{1, 2, 3}, Percent: shares(8, 4, 1)}
 	if got := c.Stretch(); math.Abs(got-2.5) > 1e-12 { // half the logarithm of 4 to 1
 		t.Errorf("stretch %v, want 2.5", got)
 	}
-	for _, p := range [][]float64{{8, 4, 3}, {1, 0.5, 0.1}} {
+	for _, p := range [][]Interval{shares(8, 4, 3), shares(1, 0.5, 0.1)} {
 		if c.Percent = p; !math.IsNaN(c.Stretch()) {
 			t.Errorf("%v: stretch %v", p, c.Stretch())
 		}

@@ -201,10 +201,9 @@ func (b *Board) Of(c *Case, policy int, m Metric) Interval {
 func (b *Board) Ratio(c *Case, policy int, m Metric) Interval {
 	x, ref := values(c.Scores[policy], m), values(c.Scores[b.reference()], m)
 	for i := range x {
-		x[i] = math.Log(x[i] / ref[i])
+		x[i] /= ref[i]
 	}
-	i := MeanOf(x)
-	return Interval{math.Exp(i.Mean), math.Exp(i.Low), math.Exp(i.High), i.N}
+	return MeanRatio(x)
 }
 
 func (b *Board) reference() int {

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/dmemsys/dmemsys/dmem"
+	"github.com/dmemsys/dmemsys/dmem/dram"
 	"github.com/dmemsys/dmemsys/dmem/stats"
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
@@ -41,24 +42,45 @@ func poolMemory(r *dmem.Result) *stats.Hist {
 	return &h
 }
 
+// poolsOver500 is the share of the accesses at the pools that take 500 ns or more, over the
+// whole run, in %.
+func poolsOver500(r *dmem.Result) float64 { return over(poolMemory(r), ns500) }
+
 // networkMeanNs returns the mean time of a remote access in the network, both ways.
 func networkMeanNs(s *dmem.Sample) float64 { return s.RequestMeanNs() + s.ResponseMeanNs() }
 
 // waitsNs returns the mean time that the remote accesses of a sample waited in the network
-// and at the pools' memory: what is above the latency of the idle network, and above the least
-// time that any access spent in a pool's memory.
+// and at the pools' memory: what is above the latency of the idle network, and above that of a
+// read from the idle memory. Streams find rows open, which a read alone does not; where that
+// outweighs all waits, the memory's is 0.
 func waitsNs(r *dmem.Result, s *dmem.Sample) (network, memory float64) {
 	c := &r.Config
 	n := float64(s.Remote.Count())
-	idle := 0.0
-	for _, part := range []struct {
-		count uint64
-		write bool
-	}{{s.Remote.Read.Count, false}, {s.Remote.Write.Count, true}} {
-		way := c.Fabric.UnloadedLatency(c.Fabric.Sizes.Request(part.write)) + c.Fabric.UnloadedLatency(c.Fabric.Sizes.Response(part.write))
-		idle += float64(part.count) * way.Nanoseconds()
+	idle := float64(s.Remote.Read.Count)*idleNetworkNs(c, false) + float64(s.Remote.Write.Count)*idleNetworkNs(c, true)
+	return networkMeanNs(s) - idle/n, max(0, s.PoolMeanNs()-idleReadNs(c))
+}
+
+// idleNetworkNs returns what an access takes in the idle network, both ways, in nanoseconds.
+func idleNetworkNs(c *dmem.Config, write bool) float64 {
+	return (c.Fabric.UnloadedLatency(c.Fabric.Sizes.Request(write)) + c.Fabric.UnloadedLatency(c.Fabric.Sizes.Response(write))).Nanoseconds()
+}
+
+// idleReadNs returns what a read alone takes in a pool's memory, in nanoseconds: its row is
+// closed.
+func idleReadNs(c *dmem.Config) float64 {
+	m, err := dram.New(poolDRAM(c))
+	if err != nil {
+		return math.NaN()
 	}
-	return networkMeanNs(s) - idle/n, s.PoolMeanNs() - poolMemory(r).MinNs()
+	const at = 100 // cycles after the start, long before the first refresh
+	m.Push(at, 0, false, 0)
+	for m.Next() != units.NeverCycles {
+		m.Advance(m.Next() + 1)
+		if done, ok := m.Pop(); ok {
+			return m.Clock().At(done.Done - at).Nanoseconds()
+		}
+	}
+	return math.NaN()
 }
 
 // partsNs returns how much local memory, network and remote memory add to the mean latency
@@ -76,9 +98,14 @@ func partsNs(s *dmem.Sample) (local, network, memory float64) {
 // eachActive calls f with the requests that arrived at each pool in each window that lies
 // in the time in which all nodes are active.
 func eachActive(r *dmem.Result, f func(start units.Time, perPool []uint64)) {
+	eachBetween(r, r.Active.From, r.Active.To, f)
+}
+
+// eachBetween does so for the windows between two times.
+func eachBetween(r *dmem.Result, from, to units.Time, f func(start units.Time, perPool []uint64)) {
 	step := r.Config.Window
 	perPool := make([]uint64, len(r.Pools))
-	for w := int64((r.Active.From + step - 1) / step); units.Time(w+1)*step <= r.Active.To; w++ {
+	for w := int64((from + step - 1) / step); units.Time(w+1)*step <= to; w++ {
 		for i := range r.Pools {
 			perPool[i] = r.Pools[i].Arrivals.In(w)
 		}
@@ -95,11 +122,14 @@ func spread(perPool []uint64) (difference, sum uint64) {
 	return most - least, sum
 }
 
-// imbalance returns the mean over the windows of the difference between the most and the
-// least accessed pool, in per cent of a pool's mean.
-func imbalance(r *dmem.Result) float64 {
+// imbalance returns the mean over the windows, while all nodes are active, of the difference
+// between the most and the least accessed pool, in per cent of a pool's mean.
+func imbalance(r *dmem.Result) float64 { return imbalanceBetween(r, r.Active.From, r.Active.To) }
+
+// imbalanceBetween does so between two times.
+func imbalanceBetween(r *dmem.Result, from, to units.Time) float64 {
 	var differences, all uint64
-	eachActive(r, func(_ units.Time, perPool []uint64) {
+	eachBetween(r, from, to, func(_ units.Time, perPool []uint64) {
 		d, sum := spread(perPool)
 		differences += d
 		all += sum

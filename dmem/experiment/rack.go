@@ -64,10 +64,10 @@ const (
 )
 
 // Stretch returns the factor on the stamps of the tracer at a scale: where [Calibrate] meets
-// its criterion, at a divisor of 64 and more on average over five seeds, at 16 and 4 with one
-// seed. Queues under overload grow with the life of a chunk, so larger racks meet it at a larger
-// stretch. For the paper's size it is an estimate, not calibrated: 1.52, 1.9 and 1.97 rise ever
-// less.
+// its criterion, within the noise of five seeds at a divisor of 64 and more (see
+// data/results/calibration.csv), and with one seed at 16 and 4. Queues under overload grow with
+// the life of a chunk, so larger racks meet it at a larger stretch. For the paper's size it is an
+// estimate, not calibrated: 1.52, 1.9 and 1.97 rise ever less.
 func Stretch(divisor int) float64 {
 	switch {
 	case divisor >= SmallDivisor:
@@ -98,7 +98,10 @@ func Stretched(c dmem.Config, stretch float64, divisor int) dmem.Config {
 	return c
 }
 
-// poolRanks returns the number of ranks in a pool of the configuration.
-func poolRanks(c *dmem.Config) int {
-	return dram.Config{Device: c.PoolDRAM.Device, System: c.PoolDRAM.System, Capacity: c.PoolMemory}.Ranks()
+// poolDRAM returns the DRAM of a pool of the configuration.
+func poolDRAM(c *dmem.Config) dram.Config {
+	return dram.Config{Device: c.PoolDRAM.Device, System: c.PoolDRAM.System, Capacity: c.PoolMemory}
 }
+
+// poolRanks returns its number of ranks.
+func poolRanks(c *dmem.Config) int { return poolDRAM(c).Ranks() }

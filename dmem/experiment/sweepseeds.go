@@ -46,6 +46,17 @@ func MeanOf(values []float64) Interval {
 	return Interval{m, m - half, m + half, len(values)}
 }
 
+// MeanRatio returns the geometric mean of ratios, a value a seed, with its 95 % interval: that of
+// [MeanOf] on their logarithms.
+func MeanRatio(values []float64) Interval {
+	logs := make([]float64, len(values))
+	for i, v := range values {
+		logs[i] = math.Log(v)
+	}
+	i := MeanOf(logs)
+	return Interval{math.Exp(i.Mean), math.Exp(i.Low), math.Exp(i.High), i.N}
+}
+
 // MeanDifference returns the mean of a - b, seed by seed, with its 95 % interval. Pairs of
 // one seed have the same load, so that what a seed adds to both cancels. It is an error if
 // the numbers of values differ.

@@ -48,8 +48,8 @@ func Settings() []Setting {
 		all = append(all, s)
 	}
 	add("starts", "lock step", func(s *Setting) { s.Anywhere, s.Spread, s.Seeds, s.Random = false, 0, 1, true })
-	add("starts", "over 1/64", func(s *Setting) { s.Anywhere, s.Spread = false, 1./64 })
-	add("starts", "over 1/4", func(s *Setting) { s.Anywhere, s.Spread = false, 1./4 })
+	add("starts", "over 19 µs", func(s *Setting) { s.Anywhere, s.Spread = false, 1./64 })
+	add("starts", "over 300 µs", func(s *Setting) { s.Anywhere, s.Spread = false, 1./4 })
 	add("starts", "anywhere", func(s *Setting) { s.Random = true })
 	add("load", "70 %", func(s *Setting) { s.Load = 0.7 })
 	add("load", "85 %", func(s *Setting) {})

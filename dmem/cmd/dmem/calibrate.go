@@ -31,21 +31,23 @@ Finished runs are kept, so that a second call, or one after an interrupt, goes o
 
 Examples:
   dmem calibrate
-  dmem calibrate -sensitivity -csv data/results
+  dmem calibrate -seeds 5 -sensitivity -csv data/results
   dmem calibrate -scale 16 -stretch 1.5,1.7,1.9`
 
 // calibrate is the command "dmem calibrate".
 func calibrate(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var list, folder string
 	var sensitivity bool
+	var seeds int
 	o := experiment.Options{}
 	fs := flag.NewFlagSet("calibrate", flag.ContinueOnError)
 	fs.StringVar(&o.Scale, "scale", "small", "`size`: small, paper, or a divisor of the paper's rack: 4, 16, 64")
-	fs.Uint64Var(&o.Seed, "seed", 1, "`seed` of the runs")
+	fs.Uint64Var(&o.Seed, "seed", 1, "the first `seed` of the runs")
+	fs.IntVar(&seeds, "seeds", 1, "`number` of seeds for each stretch, from the first on; means are over them")
 	fs.StringVar(&list, "stretch", "", "stretches to run, rising, with commas; by default some around the one in use")
 	fs.BoolVar(&sensitivity, "sensitivity", false, "run the pool policies under other loads, too")
 	fs.StringVar(&folder, "csv", "", "write calibration.csv, and sensitivity.csv, into `FOLDER`, too")
-	if err := parseFlags(fs, args, "[-scale S] [-stretch LIST] [-sensitivity] [-csv FOLDER]", calibrateAbout, stdout); err != nil {
+	if err := parseFlags(fs, args, "[-scale S] [-stretch LIST] [-seeds N] [-sensitivity] [-csv FOLDER]", calibrateAbout, stdout); err != nil {
 		return err
 	}
 	if fs.NArg() > 0 {
@@ -54,6 +56,9 @@ func calibrate(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	divisor, err := experiment.Divisor(o.Scale)
 	if err != nil {
 		return &usageError{err}
+	}
+	if seeds < 1 || seeds > 1000 {
+		return usagef("-seeds %d: want 1 to 1000", seeds)
 	}
 	stretches, err := parseStretches(list, experiment.Stretch(divisor))
 	if err != nil {
@@ -70,7 +75,7 @@ func calibrate(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	bar := newBar(stderr, "accesses")
 	defer bar.stop()
 	o.Progress = bar.update
-	c, err := experiment.Calibrate(ctx, o, stretches)
+	c, err := experiment.Calibrate(ctx, o, stretches, seeds)
 	bar.stop()
 	if err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 
 func TestCalibrateBadInput(t *testing.T) {
 	for _, args := range [][]string{
-		{"-scale", "huge"}, {"-scale", "8"}, {"extra"}, {"-seed", "-1"},
+		{"-scale", "huge"}, {"-scale", "8"}, {"extra"}, {"-seed", "-1"}, {"-seeds", "0"}, {"-seeds", "x"},
 		{"-stretch", "1.5,x"}, {"-stretch", "1.5,"}, {"-stretch", "0"}, {"-stretch", "-1,1"}, {"-stretch", "NaN"}, {"-stretch", "1,Inf"}, {"-stretch", "2,1"}, {"-stretch", "1,1"},
 	} {
 		var out, errs bytes.Buffer

@@ -18,7 +18,9 @@ and on one whose memory queues bind, and gives a verdict on each statement: repr
 or not reproduced, with the numbers, their 95 % intervals over five seeds, and the reason.
 
 A number counts only if its whole interval lies where the statement wants it: a difference
-inside the noise is not a result. Finished runs are kept, so that a second call, or one after
+inside the noise is not a result. Verdicts are by the accesses issued while all nodes are
+active; those by all accesses of the runs stand beside them. The statement that the load was
+calibrated to is no result. Finished runs are kept, so that a second call, or one after
 an interrupt, goes on from there; "dmem runs" lists them. In JSON, what never happened, and
 so has no number, is null.
 
@@ -46,6 +48,8 @@ type claimEntry struct {
 	What     string      `json:"what"` // is measured
 	Verdict  string      `json:"verdict"`
 	Reason   string      `json:"reason"`
+	Whole    string      `json:"whole_run_verdict"` // by all accesses, also those after the first node has ended
+	Result   bool        `json:"result"`            // false: the load was calibrated to it
 	Parts    []claimPart `json:"parts"`
 }
 
@@ -55,6 +59,7 @@ type claimPart struct {
 	Interval [2]measured `json:"interval"`
 	Wanted   string      `json:"wanted"`
 	Holds    bool        `json:"holds"`
+	Whole    [3]measured `json:"whole_run"` // mean, low, high
 }
 
 // measured is a number in JSON, or null if there is none: what never happened has no time.
@@ -71,10 +76,13 @@ func newClaimsReport(scale string, claims []experiment.Claim) claimsReport {
 	r := claimsReport{Scale: scale, Seeds: experiment.ClaimSeeds}
 	for i := range claims {
 		c := &claims[i]
-		e := claimEntry{ID: c.ID, Section: c.Section, Place: c.Place, Claim: c.Text, Machine: c.Machine, Verdict: c.Verdict, Reason: c.Reason}
+		e := claimEntry{ID: c.ID, Section: c.Section, Place: c.Place, Claim: c.Text, Machine: c.Machine, Verdict: c.Verdict, Reason: c.Reason, Whole: c.Whole, Result: !c.Calibrated}
 		for j := range c.Parts {
 			p := &c.Parts[j]
-			e.Parts = append(e.Parts, claimPart{p.Name, measured(p.Measured.Mean), [2]measured{measured(p.Measured.Low), measured(p.Measured.High)}, p.Wanted(), p.Holds()})
+			e.Parts = append(e.Parts, claimPart{
+				What: p.Name, Measured: measured(p.Measured.Mean), Interval: [2]measured{measured(p.Measured.Low), measured(p.Measured.High)}, Wanted: p.Wanted(), Holds: p.Holds(),
+				Whole: [3]measured{measured(p.Whole.Mean), measured(p.Whole.Low), measured(p.Whole.High)},
+			})
 		}
 		p := e.Parts[c.Deciding()]
 		e.What, e.Measured, e.Interval = p.What, p.Measured, p.Interval
@@ -147,7 +155,17 @@ func printClaims(w io.Writer, claims []experiment.Claim) error {
 			fmt.Fprintf(tw, "\n%s, %s: %s\n", c.Section, c.Place, c.Text)
 		}
 		p := c.Parts[c.Deciding()]
-		fmt.Fprintf(tw, "  %s\t%s\t%s, wanted %s: %s\n", c.Machine, c.Verdict, p.Measured, p.Wanted(), p.Name)
+		whole := ""
+		if c.Whole != c.Verdict {
+			whole = " (over the whole run: " + c.Whole + ")"
+		}
+		if c.Calibrated {
+			whole += " (no result: the load was calibrated to it)"
+		}
+		fmt.Fprintf(tw, "  %s\t%s\t%s, wanted %s: %s%s\n", c.Machine, c.Verdict, p.Measured, p.Wanted(), p.Name, whole)
+		if c.Calibrated {
+			continue
+		}
 		if counts[c.Machine] == nil {
 			counts[c.Machine] = map[string]int{}
 		}
