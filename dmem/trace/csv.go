@@ -37,6 +37,10 @@ func newCSVDecoder(in *input) (*csvDecoder, error) {
 		return nil, err
 	case string(line) == csvHeader+",process":
 		d.process = true
+	case bytes.HasPrefix(line, []byte("\ufeff")):
+		return nil, &Error{Line: 1, Field: "header line", Got: quote(line), Want: csvHeader + " without a byte order mark before it", Err: ErrCorrupt}
+	case bytes.ContainsAny(line, ";\t"):
+		return nil, &Error{Line: 1, Field: "header line", Got: quote(line), Want: "commas between the columns: " + csvHeader, Err: ErrCorrupt}
 	case string(line) != csvHeader:
 		return nil, &Error{Line: 1, Field: "header line", Got: quote(line), Want: csvHeader + " or " + csvHeader + ",process", Err: ErrCorrupt}
 	}
@@ -161,6 +165,13 @@ func fieldError(field string, line []byte, column int, want string) *Error {
 // unsorted reports a stamp that is earlier than its predecessor's.
 func unsorted(got, last units.Cycles) *Error {
 	return &Error{Field: "cycle", Got: strconv.FormatInt(int64(got), 10), Want: strconv.FormatInt(int64(last), 10) + " or later", Err: ErrUnsorted}
+}
+
+// appendCSVProcess writes what csvDecoder reads, with a process.
+func appendCSVProcess(b []byte, m *Miss) []byte {
+	b = appendCSV(b, m)
+	b[len(b)-1] = ','
+	return append(strconv.AppendUint(b, uint64(m.Process), 10), '\n')
 }
 
 // appendCSV writes what csvDecoder reads, without a process.

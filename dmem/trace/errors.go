@@ -22,6 +22,7 @@ var (
 // the file system.
 type Error struct {
 	Path   string // the file as it was given to Open, or the name given to NewFile
+	ReadAs string // the format, if the file's content or name suggests it without being sure; else empty
 	Record int64  // number of the record at fault, or of the first one affected, from 0
 	Offset int64  // where that record, line or block starts, in bytes of the decompressed data
 	Line   int64  // number of the line, from 1, in a text; 0 elsewhere
@@ -37,6 +38,9 @@ func (e *Error) Error() string {
 	b.WriteString("trace: ")
 	if e.Path != "" {
 		b.WriteString(e.Path + ": ")
+	}
+	if e.ReadAs != "" {
+		b.WriteString("read as " + e.ReadAs + ": ")
 	}
 	if e.Err != ErrFamily && e.Err != ErrOption { // these are of the whole file
 		fmt.Fprintf(&b, "record %d, byte %d", e.Record, e.Offset)

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -18,10 +19,12 @@ type Options struct {
 	// Gap is the time between two records of a format without stamps; 0 stands for 1, as
 	// the simulators of these formats replay a record a cycle. Another format refuses it.
 	Gap units.Cycles
-	// Mapping makes addresses of the address vectors of [RamulatorReadWrite].
+	// Mapping makes addresses of the address vectors of [RamulatorReadWrite]; another format
+	// refuses it.
 	Mapping Mapping
 	// MaxRatio is how many times its size a compressed file may grow, beyond its first
-	// 64 MiB; 0 stands for [DefaultMaxRatio].
+	// 64 MiB; 0 stands for [DefaultMaxRatio]. What is no regular file has no size: what has
+	// been read of it counts.
 	MaxRatio int
 
 	relative bool // stamps of DRAMSys count from the record before
@@ -36,6 +39,10 @@ type Header struct {
 	Clock  units.Clock // of the stamps
 	Name   string      // what was traced; may be empty
 	Origin string      // how the trace came about; may be empty
+
+	// Processes asks [NewSink] for a column of processes in CSV, without which a process
+	// other than 0 is refused.
+	Processes bool
 }
 
 // decoder reads the records of one format. decode fills buf as far as it can; it may
@@ -48,11 +55,11 @@ type decoder[T any] interface {
 type opened struct {
 	path   string
 	format Format
+	readAs string // Error.ReadAs
 	header Header
 	in     *input
 	err    error
 	closer io.Closer
-	size   int64 // of the file; 0 if it is not known
 }
 
 // File is a trace of misses being read, a [Source]. It is read once, from the start to the
@@ -63,7 +70,7 @@ type File struct {
 }
 
 // Open opens a file of misses; its compression is recognised by content, not by name, and
-// so is its format unless o tells it. It returns the file system's error, [ErrFormat] with
+// so is its format unless o tells it, or its content shows none and its name does. It returns the file system's error, [ErrFormat] with
 // the list of known formats, [ErrFamily] for a trace of references, [ErrOption] if o does
 // not fit the format, or [ErrCorrupt] if the start is damaged already, as an [*Error]. The
 // caller closes the file.
@@ -96,9 +103,6 @@ func openPath[F interface{ file() *opened }](path string, o Options, read func(i
 		return none, err
 	}
 	t.file().closer = f
-	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
-		t.file().size = info.Size()
-	}
 	return t, nil
 }
 
@@ -129,7 +133,13 @@ func (f *opened) start(r io.Reader, name string, o *Options) (err error) {
 			head = f.in.buf[f.in.pos:f.in.end] // what precedes an error is read
 		}
 		var known bool
-		if f.format, known = recognise(head, err == nil && len(head) < recogniseSize); !known {
+		if f.format, known = recognise(head, err == nil && len(head) < recogniseSize); known {
+			if !f.format.layout().magic {
+				f.readAs = f.format.String() + " by its content"
+			}
+		} else if f.format, known = formatByName(name); known && len(head) > 0 {
+			f.readAs = f.format.String() + " by its name"
+		} else {
 			if err != nil {
 				return err
 			}
@@ -147,7 +157,9 @@ func (f *opened) start(r io.Reader, name string, o *Options) (err error) {
 	case f.format >= numFormats:
 		return &Error{Field: "format", Got: f.format.String(), Want: names(func(Format) bool { return true }), Err: ErrFormat}
 	case o.Gap < 0 || o.Gap > MaxStamp:
-		return &Error{Field: "gap", Got: strconv.FormatInt(int64(o.Gap), 10), Want: "0 or more cycles", Err: ErrOption}
+		return &Error{Field: "gap", Got: strconv.FormatInt(int64(o.Gap), 10), Want: fmt.Sprintf("0 to %d cycles", MaxStamp), Err: ErrOption}
+	case o.Mapping.Valid() && f.format != RamulatorReadWrite:
+		return &Error{Field: "address mapping", Got: o.Mapping.String(), Want: "none, as " + f.format.String() + " has addresses: it is for " + RamulatorReadWrite.String(), Err: ErrOption}
 	case o.Gap > 0 && !f.format.Paced():
 		return &Error{Field: "gap", Got: strconv.FormatInt(int64(o.Gap), 10), Want: "none, as " + f.format.String() + " is not a format of misses without stamps: " + names(Format.Paced), Err: ErrOption}
 	}
@@ -173,10 +185,10 @@ func (f *opened) Header() Header { return f.header }
 // Share returns which part of the file has been read, 0 to 1, by its bytes; NaN if its size
 // is not known.
 func (f *opened) Share() float64 {
-	if f.size == 0 {
+	if f.in.size == 0 {
 		return math.NaN()
 	}
-	return float64(f.in.raw.n) / float64(f.size)
+	return float64(f.in.raw.n) / float64(f.in.size)
 }
 
 // Close ends reading; Next fails after it. It may be called again.
@@ -202,7 +214,7 @@ func (f *opened) locate(err error) error {
 		return err
 	}
 	e := asError(err)
-	e.Path = f.path
+	e.Path, e.ReadAs = f.path, f.readAs
 	return e
 }
 

@@ -44,6 +44,7 @@ const (
 type layout struct {
 	name  string
 	about string // a line
+	ends  string // the customary ends of the files' names, if they tell the format
 	from  string // where such traces come from
 	clock units.Clock
 	paced bool // there are no stamps
@@ -78,7 +79,7 @@ var (
 var layouts = [numFormats]layout{
 	Auto: {name: "auto", about: "the format that the content shows"},
 	Binary: {
-		name: "binary", about: "our own: compact, checked, keeps everything", from: "dmem trace convert",
+		name: "binary", ends: Extension, about: "our own: compact, checked, keeps everything", from: "dmem trace convert",
 		recognise: func(head []byte, _ bool) bool { return bytes.HasPrefix(head, []byte(magic)) }, magic: true,
 		misses: func(in *input, h *Header, _ Options) (d decoder[Miss], err error) {
 			*h, d, err = newBinaryDecoder(in)
@@ -86,7 +87,7 @@ var layouts = [numFormats]layout{
 		},
 	},
 	CSV: {
-		name: "csv", about: "lines " + csvHeader + " with that header line, a fifth column process is optional", from: "data/traces, scripts", clock: csvClock,
+		name: "csv", ends: ".csv", about: "lines " + csvHeader + " with that header line, a fifth column process is optional", from: "data/traces, scripts", clock: csvClock,
 		recognise: func(head []byte, _ bool) bool { return bytes.HasPrefix(head, []byte(csvHeader)) }, magic: true,
 		misses: func(in *input, _ *Header, _ Options) (decoder[Miss], error) { return newCSVDecoder(in) },
 		append: appendCSV, first: csvHeader + "\n", loses: "load and store fills are both R",
@@ -114,7 +115,7 @@ var layouts = [numFormats]layout{
 		misses: func(in *input, h *Header, _ Options) (decoder[Miss], error) { return newGem5(in, h) },
 	},
 	DRAMSys: {
-		name: "dramsys", about: "lines cycle: [(size)] read|write 0xADDR [0xDATA] (.stl), in a file .rstl cycles since the line before", from: "DRAMSys", clock: memoryClock,
+		name: "dramsys", ends: ".stl .rstl", about: "lines cycle: [(size)] read|write 0xADDR [0xDATA] (.stl), in a file .rstl cycles since the line before", from: "DRAMSys", clock: memoryClock,
 		recognise: starts(newDRAMSys), misses: plain(newDRAMSys),
 		append: appendDRAMSys, loses: "fills are reads without a kind; threads, processes and bytes within a line are left out",
 	},
@@ -170,7 +171,7 @@ var layouts = [numFormats]layout{
 		recognise: starts(newLoadStore), references: newLoadStore, append: appendLoadStore, loses: losesKind + "; so are stamps",
 	},
 	ChampSim: {
-		name: "champsim", about: "64-byte records, one an instruction", from: "ChampSim's Pin tool and trace collections (.champsimtrace.xz)",
+		name: "champsim", ends: ".champsimtrace", about: "64-byte records, one an instruction", from: "ChampSim's Pin tool and trace collections (.champsimtrace.xz)",
 		recognise: champSimLayout.recognise, references: newChampSim,
 	},
 	CloudSuite: {
@@ -214,6 +215,18 @@ func recognise(head []byte, whole bool) (Format, bool) {
 	for _, certain := range []bool{true, false} {
 		for f := Binary; f < numFormats; f++ {
 			if l := &layouts[f]; l.magic == certain && l.recognise != nil && l.recognise(head, whole) {
+				return f, true
+			}
+		}
+	}
+	return Auto, false
+}
+
+// formatByName returns the format that the name of a file tells; false if it does not.
+func formatByName(name string) (Format, bool) {
+	for f := Binary; f < numFormats; f++ {
+		for _, ext := range strings.Fields(layouts[f].ends) {
+			if hasExtension(name, ext) {
 				return f, true
 			}
 		}

@@ -1,10 +1,17 @@
 package trace_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ulikunitz/xz"
 
 	"github.com/dmemsys/dmemsys/dmem/trace"
 )
@@ -54,6 +61,7 @@ func TestOptions(t *testing.T) {
 		{"misc_sample.trc", trace.Options{Gap: -1}, "gap -1", trace.ErrOption},
 		{"readwrite.trace", trace.Options{}, "address mapping (none): want one, such as", trace.ErrOption},
 		{"csv.csv", trace.Options{Format: 200}, "Format(200)", trace.ErrFormat},
+		{"csv.csv", trace.Options{Mapping: mapping("ro16,ba2")}, "address mapping ro16,ba2: want none, as csv", trace.ErrOption},
 		{"csv.csv", trace.Options{MaxRatio: -1}, "ratio", trace.ErrOption},
 		{"lackey.txt", trace.Options{}, "format lackey: want a trace of misses", trace.ErrFamily},
 	} {
@@ -86,4 +94,80 @@ func ExampleFormats() {
 	// binary: our own: compact, checked, keeps everything
 	// csv: lines cycle,hexaddr,rw,thread with that header line, a fifth column process is optional
 	// dracksim: 32-byte records (.trc), sorted: what DRackSim's simulator reads
+}
+
+// TestReadAs: an error says as what a file was read if its content only suggests that; and where
+// the content does not tell, its name does.
+func TestReadAs(t *testing.T) {
+	dir := t.TempDir()
+	instructions, err := os.ReadFile("testdata/samples/sample.champsimtrace.xz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := xz.NewReader(bytes.NewReader(instructions))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if instructions, err = io.ReadAll(x); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, text string
+		want       []string
+	}{
+		{"empty", "", []string{"(empty)"}},
+		{"foo.champsimtrace", string(instructions[:len(instructions)-3]), []string{"read as champsim by its name", "truncated"}},
+		{"foo.champsimtrace.gz", string(gzipped(instructions[:len(instructions)-3])), []string{"read as champsim by its name", "truncated"}},
+		{"a.csv", "0,40,R,0\n", []string{"read as csv by its name", "line 1", "cycle,hexaddr,rw,thread"}},
+		{"a.csv", "\ufeff" + header + "0,40,R,0\n", []string{"byte order mark"}},
+		{"a.csv", "cycle;hexaddr;rw;thread\n0;40;R;0\n", []string{"want commas"}},
+		{"a.dmt", "DMEMTRX", []string{"read as binary by its name"}},
+		{"a.trc", "0x40 READ 1\n0x40 READ 0\n", []string{"read as dramsim3 by its content", "line 2"}},
+		{"a.txt", "hello world\n", []string{"unknown trace format"}},
+	} {
+		path := filepath.Join(dir, c.name)
+		if err := os.WriteFile(path, []byte(c.text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		f, err := trace.OpenRefs(path, trace.Options{})
+		if errors.Is(err, trace.ErrFamily) {
+			var g *trace.File
+			if g, err = trace.Open(path, trace.Options{}); err == nil {
+				_, err = trace.Scan(g, 4096)
+				g.Close()
+			}
+		} else if err == nil {
+			_, err = trace.ScanRefs(f, 4096)
+			f.Close()
+		}
+		for _, want := range c.want {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v, want %q", c.name, err, want)
+			}
+		}
+		if known := strings.Contains(c.want[0], "read as") && strings.Contains(c.want[0], "name"); known && errors.Is(err, trace.ErrFormat) {
+			t.Errorf("%s: %v, want no list of formats", c.name, err)
+		}
+	}
+}
+
+// TestCSVProcesses: with a column for them, processes are kept.
+func TestCSVProcesses(t *testing.T) {
+	ms := []trace.Miss{{Cycle: 1, Addr: 64, Process: 0}, {Cycle: 2, Addr: 128, Process: 7, Thread: 3, Kind: trace.WriteBack}}
+	for _, wide := range []bool{false, true} {
+		var b bytes.Buffer
+		s, err := trace.NewSink(&b, trace.CSV, trace.Header{Processes: wide})
+		if err == nil {
+			err = errors.Join(s.Write(ms), s.Close())
+		}
+		if !wide {
+			if !errors.Is(err, trace.ErrInvalid) || !strings.Contains(err.Error(), "process 7") {
+				t.Errorf("without a column: %v", err)
+			}
+			continue
+		}
+		if got, derr := decode(t, b.Bytes()); err != nil || derr != nil || !slices.Equal(got, ms) {
+			t.Errorf("%q: %v, %v, %v", &b, got, err, derr)
+		}
+	}
 }

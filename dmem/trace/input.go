@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -20,6 +20,7 @@ type input struct {
 	r        io.Reader // nil once it has ended
 	err      error     // why it ended, io.EOF at best
 	raw      *rawReader
+	size     int64  // of the file itself; 0 if it is not known
 	ratio    int64  // that decompression may reach; 0 if there is none
 	release  func() // of the decompressor; may be nil
 }
@@ -47,8 +48,9 @@ const (
 	maxWindow = 128 << 20 // of zstd, as its command line tool accepts at most by default
 )
 
-// newInput starts reading r and decompresses what its first bytes say, up to ratio times
-// what it reads; 0 stands for DefaultMaxRatio.
+// newInput starts reading r and decompresses what its first bytes say, up to ratio times the
+// size of r or, if r is no regular file, what has been read of it; 0 stands for
+// DefaultMaxRatio.
 func newInput(r io.Reader, ratio int) (*input, error) {
 	if ratio < 0 {
 		return nil, &Error{Field: "ratio of decompression", Got: strconv.Itoa(ratio), Want: "1 or more", Err: ErrOption}
@@ -58,6 +60,11 @@ func newInput(r io.Reader, ratio int) (*input, error) {
 	}
 	in := &input{buf: make([]byte, inputSize), raw: &rawReader{r: r}}
 	in.r = in.raw
+	if f, ok := r.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			in.size = info.Size()
+		}
+	}
 	head, err := in.peek(6)
 	if err != nil {
 		return nil, err
@@ -65,11 +72,8 @@ func newInput(r io.Reader, ratio int) (*input, error) {
 	rest := io.MultiReader(bytes.NewReader(bytes.Clone(in.buf[:in.end])), in.raw)
 	switch {
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
-		z, err := gzip.NewReader(rest)
+		z, err := newGzip(rest)
 		if err != nil {
-			if err == io.EOF {
-				err = io.ErrUnexpectedEOF
-			}
 			return nil, in.classify(err)
 		}
 		in.r = z
@@ -85,14 +89,25 @@ func newInput(r io.Reader, ratio int) (*input, error) {
 			return nil, in.classify(err)
 		}
 		in.r = z
-	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
-		return nil, &Error{Field: "compression", Got: "zip, an archive", Want: `gzip, zstd, xz or none, of one trace ("unzip -p" joins the parts of one)`, Err: ErrFormat}
 	default:
+		for _, c := range foreign {
+			if bytes.HasPrefix(head, []byte(c.magic)) {
+				return nil, &Error{Field: "compression", Got: c.name, Want: "gzip, zstd, xz or none: " + c.remedy, Err: ErrFormat}
+			}
+		}
 		return in, nil
 	}
 	in.ratio = int64(ratio)
 	in.pos, in.end, in.err = 0, 0, nil
 	return in, nil
+}
+
+// foreign are compressions that are recognised, but not read.
+var foreign = []struct{ magic, name, remedy string }{
+	{"PK\x03\x04", "zip, an archive", `a file of one trace ("unzip -p" joins the parts of one)`},
+	{"BZh", "bzip2", `"bzip2 -dc" decompresses it`},
+	{"\x04\x22\x4d\x18", "lz4", `"lz4 -dc" decompresses it`},
+	{"7z\xbc\xaf\x27\x1c", "7z, an archive", `"7z x -so" decompresses it`},
 }
 
 // isZstd reports whether a zstd frame starts here, or a skippable one before it.
@@ -116,8 +131,8 @@ func (in *input) fill() bool {
 		if err == nil && n == 0 && idle == 100 {
 			err = io.ErrNoProgress
 		}
-		if total := in.base + int64(in.end); err == nil && in.ratio > 0 && total > freeSize && total/in.ratio > in.raw.n {
-			err = &Error{Field: "decompressed size", Got: strconv.FormatInt(total, 10) + " bytes", Want: fmt.Sprintf("at most %d times the %d bytes of the file", in.ratio, in.raw.n), Err: ErrBomb}
+		if total := in.base + int64(in.end); err == nil && in.ratio > 0 && total > freeSize {
+			err = in.bomb(total)
 		}
 		if err != nil {
 			in.r, in.err = nil, in.classify(err)
@@ -127,6 +142,18 @@ func (in *input) fill() bool {
 		}
 	}
 	return false
+}
+
+// bomb returns an error if so many decompressed bytes are more than may come of the file.
+func (in *input) bomb(total int64) error {
+	size, what := in.size, "of the file"
+	if size == 0 {
+		size, what = in.raw.n, "read so far"
+	}
+	if total/in.ratio <= size {
+		return nil
+	}
+	return &Error{Field: "decompressed size", Got: strconv.FormatInt(total, 10) + " bytes", Want: fmt.Sprintf("at most %d times the %d bytes %s", in.ratio, size, what), Err: ErrBomb}
 }
 
 // peek returns the next n bytes, at most len(in.buf), or fewer at the end; it returns an

@@ -15,7 +15,7 @@ type Sink interface {
 
 // NewSink returns a writer of a trace in a format that is [Format.Writable]: of any other
 // the error, [ErrFormat], lists those that are. Only our own format keeps h and all of a
-// miss; [Format.Loses] tells what another one does not, and stamps go to it as they are,
+// miss; CSV does what h says of processes; [Format.Loses] tells what another one does not, and stamps go to it as they are,
 // without what they count. A miss that cannot be stored is
 // [ErrInvalid] or [ErrUnsorted], as an [*Error] with the record's number.
 func NewSink(w io.Writer, f Format, h Header) (Sink, error) {
@@ -25,6 +25,11 @@ func NewSink(w io.Writer, f Format, h Header) (Sink, error) {
 	l := f.layout()
 	if l.append == nil {
 		return nil, fmt.Errorf("trace: %s is not written: want %s: %w", l.name, names(Format.Writable), ErrFormat)
+	}
+	if f == CSV && h.Processes {
+		wide := *l
+		wide.append, wide.first = appendCSVProcess, csvHeader+",process\n"
+		l = &wide
 	}
 	return &recordWriter{w: w, layout: l, buf: append(make([]byte, 0, sinkSize+1024), l.first...)}, nil
 }
@@ -51,7 +56,7 @@ func (t *recordWriter) Write(ms []Miss) error {
 		m := &ms[i]
 		fault := refuse(m, t.ordered.last)
 		if fault == nil && m.Process != 0 && t.layout == &layouts[CSV] {
-			fault = &Error{Field: "process", Got: strconv.Itoa(int(m.Process)), Want: "0, as this " + t.layout.name + " has no column for it", Err: ErrInvalid}
+			fault = &Error{Field: "process", Got: strconv.Itoa(int(m.Process)), Want: "0, as this " + t.layout.name + " has no column for it (Header.Processes asks for one)", Err: ErrInvalid}
 		}
 		if fault != nil {
 			fault.Record, fault.Offset = t.records, t.offset+int64(len(t.buf))

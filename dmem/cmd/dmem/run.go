@@ -57,7 +57,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err == nil && report.Partial {
 		err = ctx.Err()
 	}
-	return err
+	return advise(err, true)
 }
 
 // prepare generates the misses of programs that are not stored yet.

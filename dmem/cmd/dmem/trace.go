@@ -16,7 +16,8 @@ const traceAbout = `
 Trace looks at traces and converts them: traces of last-level-cache misses, and traces of
 references, as programs make them before any cache. It reads what many simulators and
 tracers write, plain, gzip, zstd or xz; "formats" lists them. The format is recognised by
-content where that is possible, whatever the file is called.
+content where that is possible, else by the name (.champsimtrace, .stl, .rstl, .csv, .dmt);
+-from overrides both.
 
 "gen" writes the misses of a workload, "record" those of any program; "clean" removes what runs
 have stored. Each has a -h of its own.
@@ -116,17 +117,17 @@ func traceCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 		if fs.NArg() == 0 {
 			return usagef("info: want at least one file")
 		}
-		return traceInfo(ctx, fs.Args(), &f, stdout)
+		return advise(traceInfo(ctx, fs.Args(), &f, stdout), false)
 	case "head":
 		if fs.NArg() != 1 {
 			return usagef("head: want a file")
 		}
-		return traceHead(ctx, fs.Arg(0), f.options, stdout)
+		return advise(traceHead(ctx, fs.Arg(0), f.options, stdout), false)
 	case "convert":
 		if fs.NArg() != 2 {
 			return usagef("convert: want a file to read and one to write")
 		}
-		return traceConvert(ctx, fs.Arg(0), fs.Arg(1), &f, stdout, stderr)
+		return advise(traceConvert(ctx, fs.Arg(0), fs.Arg(1), &f, stdout, stderr), false)
 	case "formats":
 		if fs.NArg() != 0 {
 			return usagef("formats: want no files")

@@ -36,6 +36,11 @@ func traceConvert(ctx context.Context, in, out string, f *traceFlags, stdout, st
 	if h.Origin == "" {
 		h.Origin = origin
 	}
+	if to == trace.CSV {
+		if h.Processes, err = hasProcesses(ctx, in, f.options); err != nil {
+			return err
+		}
+	}
 	var records, raw, stored int64
 	err = output(out, stdout, func(w io.Writer) (err error) {
 		records, raw, stored, err = writeMisses(w, to, h, src)
@@ -59,6 +64,43 @@ func traceConvert(ctx context.Context, in, out string, f *traceFlags, stdout, st
 		_, err = fmt.Fprintf(stdout, "the file does not tell its clock: read it with -trace-hz %v\n", clock)
 	}
 	return err
+}
+
+// hasProcesses reports whether a record of a trace has another process than 0.
+func hasProcesses(ctx context.Context, path string, o trace.Options) (bool, error) {
+	f, err := trace.Open(path, o)
+	if errors.Is(err, trace.ErrFamily) {
+		refs, err := trace.OpenRefs(path, o)
+		if err != nil {
+			return false, err
+		}
+		defer refs.Close()
+		return anyOf(stoppableRefs{ctx, refs}.Next, func(r *trace.Reference) bool { return r.Process != 0 })
+	}
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	return anyOf(stoppable{ctx, f}.Next, func(m *trace.Miss) bool { return m.Process != 0 })
+}
+
+// anyOf reports whether a record of a source passes a test.
+func anyOf[T any](next func([]T) (int, error), pass func(*T) bool) (bool, error) {
+	buf := make([]T, 4096)
+	for {
+		n, err := next(buf)
+		if err == io.EOF {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		for i := range buf[:n] {
+			if pass(&buf[i]) {
+				return true, nil
+			}
+		}
+	}
 }
 
 // writeMisses writes a trace to w. It returns how many records it has and, for our own format,
