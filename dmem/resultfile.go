@@ -152,7 +152,7 @@ func (c *Config) GobEncode() ([]byte, error) {
 func (c *Config) GobDecode(b []byte) error {
 	var d Config
 	if err := toml.NewDecoder(bytes.NewReader(b)).DisallowUnknownFields().Decode(&d); err != nil {
-		return decodeErrors("configuration", err)
+		return decodeErrors("configuration", b, err)
 	}
 	if err := d.Validate(); err != nil {
 		return err

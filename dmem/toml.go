@@ -31,7 +31,8 @@ func (c *Config) WriteTOML(w io.Writer) error {
 //
 // An unknown key and a text that does not parse, such as an unknown policy, are errors that
 // name file, line and key; a quantity without its unit, a missing key and a value that
-// [Config.Validate] refuses are errors that name file and key, all of a kind joined. A
+// [Config.Validate] refuses are errors that name file and key (the last one the line, too), all
+// of a kind joined. A
 // configuration without workloads is accepted, since they can be added.
 func ReadConfig(path string, base *Config) (Config, error) {
 	text, err := os.ReadFile(path)
@@ -45,7 +46,7 @@ func ReadConfig(path string, base *Config) (Config, error) {
 	workloads := c.Workloads
 	c.Workloads = nil
 	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&c); err != nil {
-		return Config{}, decodeErrors(path, err)
+		return Config{}, decodeErrors(path, text, err)
 	}
 	if err := checkKeys(path, text, &c, base == nil); err != nil {
 		return Config{}, err
@@ -53,14 +54,14 @@ func ReadConfig(path string, base *Config) (Config, error) {
 	if len(c.Workloads) == 0 {
 		c.Workloads = workloads
 	}
-	if err := validateFile(path, c); err != nil {
+	if err := validateFile(path, text, c); err != nil {
 		return Config{}, err
 	}
 	return c, nil
 }
 
 // decodeErrors returns what the decoder complains about with file, line and key.
-func decodeErrors(path string, err error) error {
+func decodeErrors(path string, text []byte, err error) error {
 	var unknown *toml.StrictMissingError
 	if errors.As(err, &unknown) {
 		var errs []error
@@ -74,12 +75,66 @@ func decodeErrors(path string, err error) error {
 	if errors.As(err, &fault) {
 		line, _ := fault.Position()
 		key := strings.Join(fault.Key(), ".")
+		if want := wanted(fault.Error()); want != "" {
+			return fmt.Errorf("dmem: %s:%d: %s: want %s", path, line, lineOf(text, line), want)
+		}
 		if key != "" {
 			key += ": "
 		}
 		return fmt.Errorf("dmem: %s:%d: %s%s", path, line, key, strings.TrimPrefix(fault.Error(), "toml: "))
 	}
 	return fmt.Errorf("dmem: %s: %w", path, err)
+}
+
+// wanted returns what a key takes, of which the decoder only tells Go's type; "" if it is told
+// already.
+func wanted(fault string) string {
+	_, kind, ok := strings.Cut(fault, " of type ")
+	switch {
+	case !ok || !strings.Contains(fault, "cannot decode"):
+		return ""
+	case strings.HasPrefix(kind, "int"), strings.HasPrefix(kind, "uint"):
+		return "a whole number"
+	case strings.HasPrefix(kind, "float"):
+		return "a number"
+	case kind == "bool":
+		return "true or false"
+	}
+	return "another kind of value"
+}
+
+// lineOf returns a line of a text, counted from 1, without blanks around it.
+func lineOf(text []byte, line int) string {
+	lines := strings.Split(string(text), "\n")
+	if line < 1 || line > len(lines) {
+		return ""
+	}
+	return strings.TrimSpace(lines[line-1])
+}
+
+// keyLines returns the line, counted from 1, of each key "table.key" or "tables[0].key" of a
+// text that the decoder has accepted. Keys that stand in other forms are left out.
+func keyLines(text []byte) map[string]int {
+	lines := map[string]int{}
+	tables := map[string]int{}
+	prefix := ""
+	for i, line := range strings.Split(string(text), "\n") {
+		line = strings.TrimSpace(line)
+		if name, ok := strings.CutPrefix(line, "[["); ok {
+			name, _, _ = strings.Cut(name, "]")
+			prefix = fmt.Sprintf("%s[%d].", name, tables[name])
+			tables[name]++
+		} else if name, ok := strings.CutPrefix(line, "["); ok {
+			name, _, _ = strings.Cut(name, "]")
+			prefix = name + "."
+			if first, rest, ok := strings.Cut(name, "."); ok && tables[first] > 0 { // of the last [[first]]
+				prefix = fmt.Sprintf("%s[%d].%s.", first, tables[first]-1, rest)
+			}
+		} else if key, _, ok := strings.Cut(line, "="); ok && line[0] != '#' {
+			lines[prefix+strings.TrimSpace(key)] = i + 1
+		}
+	}
+	return lines
 }
 
 // checkKeys returns an error for each number that stands where the configuration has text,
@@ -154,8 +209,8 @@ func (c *Config) keys() (map[string]any, error) {
 }
 
 // validateFile returns all faults of a configuration, but for missing workloads, each with
-// the file's name.
-func validateFile(path string, c Config) error {
+// the file's name and, of a key that stands there, the line.
+func validateFile(path string, text []byte, c Config) error {
 	if len(c.Workloads) == 0 {
 		c.Workloads = []Workload{{Name: "later", Trace: "later"}}
 	}
@@ -163,5 +218,15 @@ func validateFile(path string, c Config) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("dmem: %s: %s", path, strings.ReplaceAll(err.Error(), "\n", "\n"+path+": "))
+	lines := keyLines(text)
+	var faults []string
+	for fault := range strings.SplitSeq(err.Error(), "\n") {
+		place := path
+		key, _, _ := strings.Cut(fault, " = ")
+		if line, ok := lines[key]; ok {
+			place = fmt.Sprintf("%s:%d", path, line)
+		}
+		faults = append(faults, place+": "+fault)
+	}
+	return fmt.Errorf("dmem: %s", strings.Join(faults, "\n"))
 }

@@ -96,7 +96,7 @@ func claimsCommand(ctx context.Context, args []string, stdout, stderr io.Writer)
 	var path, folder string
 	o := experiment.Options{}
 	fs := flag.NewFlagSet("claims", flag.ContinueOnError)
-	fs.StringVar(&o.Scale, "scale", "small", "`size`: small, paper, or a divisor of the paper's rack: 4, 16, 64")
+	fs.StringVar(&o.Scale, "scale", "small", "`size`: small, paper, or a divisor of the paper's rack: 1, 4, 16, 64, 256")
 	fs.StringVar(&path, "json", "", "write the claims as JSON to `FILE`, - for stdout")
 	fs.StringVar(&folder, "csv", "", "write claims.csv and verdicts.csv into `FOLDER`, too")
 	if err := parseFlags(fs, args, "[-scale S] [-json FILE] [-csv FOLDER]", claimsAbout, stdout); err != nil {
@@ -106,7 +106,7 @@ func claimsCommand(ctx context.Context, args []string, stdout, stderr io.Writer)
 		return usagef("unexpected argument %q", fs.Arg(0))
 	}
 	if _, err := experiment.Divisor(o.Scale); err != nil {
-		return &usageError{err}
+		return &usageError{err: err}
 	}
 	if err := makeFolder(folder); err != nil {
 		return err

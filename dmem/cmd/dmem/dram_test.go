@@ -97,7 +97,7 @@ func TestDRAMOutput(t *testing.T) {
 		t.Fatal(err)
 	}
 	with := func(device string, more ...string) []string {
-		return append([]string{"dram", "-device", device, "-system", filepath.Join(dir, "system.ini"), "-trace", filepath.Join(dir, "trace.csv.gz"), "-capacity", "4096"}, more...)
+		return append([]string{"dram"}, unlessGiven(more, "-device", device, "-system", filepath.Join(dir, "system.ini"), "-trace", filepath.Join(dir, "trace.csv.gz"), "-capacity", "4096")...)
 	}
 	code, stdout, stderr := dmemCommand(with(writeFile(t, "d.ini", append(device, "\nCOLOUR=3\n"...)))...)
 	if code != 0 || !strings.Contains(stdout, "row hits") || !strings.Contains(stderr, "d.ini:") || !strings.Contains(stderr, "COLOUR") {

@@ -40,14 +40,15 @@ var summaries = map[string]string{
 // list prints the names a configuration can use.
 func list(_ context.Context, args []string, stdout, _ io.Writer) error {
 	fs := flag.NewFlagSet("list", flag.ContinueOnError)
-	if err := parseFlags(fs, args, "policies|placements|presets", listAbout, stdout); err != nil {
+	names, err := parseMixed(fs, args, "policies|placements|presets", listAbout, stdout)
+	if err != nil {
 		return err
 	}
-	if fs.NArg() != 1 {
+	if len(names) != 1 {
 		return usagef("want one of policies, placements, presets")
 	}
 	t := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
-	switch what := fs.Arg(0); what {
+	switch what := names[0]; what {
 	case "policies":
 		for _, name := range pool.Names() {
 			fmt.Fprintf(t, "%s\t%s\n", name, summaries[name])

@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -69,11 +70,15 @@ func dispatch(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 	}
 	switch strings.TrimLeft(args[0], "-") {
 	case "help", "h":
-		if len(args) == 1 {
+		if len(args) == 1 || strings.HasPrefix(args[1], "-") {
 			help(stdout)
 			return 0
 		}
-		args = []string{args[1], "-h"}
+		command := args[1:2]
+		if len(args) > 2 && command[0] == "trace" { // its parts have a help of their own
+			command = args[1:3]
+		}
+		args = append(slices.Clone(command), "-h")
 	}
 	for _, c := range commands() {
 		if c.name == args[0] {
@@ -90,7 +95,11 @@ func exitCode(ctx context.Context, name string, err error, stderr io.Writer) int
 	case err == nil || errors.Is(err, flag.ErrHelp):
 		return 0
 	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "dmem %s: %v\n\"dmem %s -h\" tells more\n", name, err, name)
+		command := name
+		if usage.command != "" {
+			command = usage.command
+		}
+		fmt.Fprintf(stderr, "dmem %s: %v\n\"dmem %s -h\" tells more\n", name, err, command)
 		return 2
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
 		fmt.Fprintf(stderr, "dmem %s: interrupted\n", name)
@@ -117,28 +126,22 @@ func help(w io.Writer) {
 }
 
 // usageError is a fault of the command line: exit code 2.
-type usageError struct{ err error }
+type usageError struct {
+	err     error
+	command string // whose help tells more, if it is a part of a command with a help of its own
+}
 
 func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
 
 // usagef returns an error for a command line that cannot be understood.
-func usagef(format string, args ...any) error { return &usageError{fmt.Errorf(format, args...)} }
+func usagef(format string, args ...any) error { return &usageError{err: fmt.Errorf(format, args...)} }
 
-// parseFlags reads the flags in args. For -h it writes "usage", the text about (which ends
-// with examples) and the flags to stdout and returns [flag.ErrHelp].
-func parseFlags(fs *flag.FlagSet, args []string, usage, about string, stdout io.Writer) error {
-	fs.SetOutput(io.Discard)
-	fs.Usage = func() {}
-	err := fs.Parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintf(stdout, "Usage: dmem %s %s\n\n%s\n\nFlags:\n", fs.Name(), usage, strings.TrimSpace(about))
-		fs.SetOutput(stdout)
-		fs.PrintDefaults()
-		return err
+// within makes a fault of the command line lead to the help of a part of a command.
+func within(command string, err error) error {
+	var usage *usageError
+	if errors.As(err, &usage) {
+		usage.command = command
 	}
-	if err != nil {
-		return &usageError{err}
-	}
-	return nil
+	return err
 }

@@ -74,26 +74,36 @@ func TestRunBadInput(t *testing.T) {
 		{"no number", 2, []string{"-nodes", "many"}, []string{"-nodes", "whole number"}},
 		{"negative number", 2, []string{"-limit", "-1"}, []string{"-limit", "whole number"}},
 		{"number too large", 2, []string{"-seed", "9223372036854775808"}, []string{"-seed", "9223372036854775807"}},
-		{"several bad values", 2, []string{"-nodes", "0", "-stretch", "0"}, []string{"nodes = 0", "replay.stretch = 0"}},
+		{"several bad values", 2, []string{"-warmup", "5us", "-until", "2us", "-stretch", "0"}, []string{"replay.until = 2us", "replay.stretch = 0"}},
 		{"sizes that do not fit", 2, []string{"-chunk", "3MiB", "-local-memory", "5KiB"}, []string{"chunk = 3MiB", "local_memory = 5KiB"}},
 		{"chunk larger than a pool", 2, []string{"-chunk", "8GiB"}, []string{"pool_memory = 4GiB", "chunk"}},
 		{"unknown loop", 2, []string{"-loop", "ajar"}, []string{"-loop", "open or closed"}},
 		{"more traces than nodes", 2, []string{"-nodes", "1", "-trace", "a.csv", "-trace", "b.csv"}, []string{"2 workloads on 1 nodes"}},
 		{"more files than nodes", 2, []string{"-nodes", "3", "-trace", filepath.Join(goldenRacks, "8n2p_alternate_roundrobin_low")}, []string{"8 workloads on 3 nodes"}},
 		{"more workloads in a file than nodes", 2, []string{"-config", configWith(t, "small", "nodes = 8\n", "nodes = 3\n")}, []string{"4 workloads on 3 nodes"}},
+		{"outstanding in the open loop", 2, []string{"-loop", "open", "-outstanding", "5"}, []string{"-outstanding", "-loop closed"}},
+		{"a flag twice", 2, []string{"-config", "a", "-config", "b"}, []string{"-config", "stands twice"}},
+		{"negative nodes", 2, []string{"-nodes", "-3"}, []string{"-nodes", "1 to 65535"}},
+		{"negative pools", 2, []string{"-pools", "-1"}, []string{"-pools", "1 to 65535"}},
+		{"scaled by a negative number", 2, []string{"-preset", "scaled:-3"}, []string{"scaled:S", "1, 4, 16, 64, 256"}},
+		{"scaled by what is no power of four", 2, []string{"-preset", "scaled:3"}, []string{"scaled:S", "1, 4, 16, 64, 256"}},
+		{"log-every of nothing", 2, []string{"-log-every", "x"}, []string{"-log-every", "1 to"}},
+		{"trace without a name", 2, []string{"-trace", ""}, []string{`-trace "": want`}},
+		{"text for a number in a file", 1, []string{"-config", configWith(t, "small", "nodes = 8\n", "nodes = '8'\n")}, []string{"rack.toml:", "nodes = '8'", "want a whole number"}},
+		{"range in a file", 1, []string{"-config", configWith(t, "small", "stretch = 1.0", "stretch = -1.0")}, []string{"rack.toml:", "replay.stretch = -1: want above 0"}},
 		{"neither on nor off", 2, []string{"-write-backs", "yes"}, []string{"-write-backs", "on or off"}},
 		{"frequency", 2, []string{"-trace-hz", "fast"}, []string{"-trace-hz", "GHz"}},
 		{"frequency of zero", 2, []string{"-trace-hz", "0"}, []string{"-trace-hz", "hertz"}},
 		{"frequency without a trace", 2, []string{"-trace-hz", "3.6GHz"}, []string{"-trace-hz"}},
 		{"nothing to replay", 2, []string{"-preset", "paper"}, []string{"-trace"}},
 		{"log and json in one file", 2, []string{"-log", "same", "-json", "same"}, []string{"same", "two files"}},
-		{"log and json on stdout", 2, []string{"-log", "/dev/stdout", "-json", "-"}, []string{"stdout"}},
+		{"log and json on stdout", 2, []string{"-log", "/dev/stdout", "-json", "-"}, []string{"two files"}},
 		{"log on stdout", 2, []string{"-log", "-"}, []string{"-log"}},
 		{"log-every without log", 2, []string{"-log-every", "10"}, []string{"-log"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "out.json")
-			code, stdout, stderr := dmemCommand(append([]string{"run", "-limit", "5000", "-json", out}, c.args...)...)
+			code, stdout, stderr := dmemCommand(append([]string{"run"}, unlessGiven(c.args, "-limit", "5000", "-json", out)...)...)
 			if code != c.code || stdout != "" {
 				t.Errorf("exit code %d, stdout %q; want %d and silence", code, stdout, c.code)
 			}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"flag"
+	"math"
 	"os"
 	"strings"
 
@@ -16,9 +17,10 @@ import (
 // overrides, since only those that are given may change it.
 type runFlags struct {
 	preset, config string
-	traces         []string
+	traces         paths
 	traceClock     units.Clock
 	overrides      []func(*dmem.Config)
+	outstanding    bool // is given
 	log            string
 	logEvery       uint64
 	json           string
@@ -27,10 +29,7 @@ type runFlags struct {
 func (f *runFlags) register(fs *flag.FlagSet) {
 	fs.StringVar(&f.preset, "preset", "", "start from `P`: "+strings.Join(presetNames(), ", ")+", scaled:S (default small, or none with -config)")
 	fs.StringVar(&f.config, "config", "", "read a TOML `FILE`, complete as \"dmem config\" writes it; with -preset it is laid over the preset")
-	fs.Func("trace", "replay the trace at `PATH`, or a directory's node01, node02, ...; repeat it for several, at most as many as nodes. Node i replays trace i modulo their number; a directory sets -nodes", func(s string) error {
-		f.traces = append(f.traces, s)
-		return nil
-	})
+	fs.Var(&f.traces, "trace", "replay the trace at `PATH`, or a directory's node01, node02, ...; repeat it for several, at most as many as nodes. Node i replays trace i modulo their number; a directory sets -nodes")
 	fs.Func("trace-hz", "frequency `F` of the traces' stamps instead of what the files say: 3.6GHz or 3600000000", func(s string) (err error) {
 		f.traceClock, err = parseHz(s)
 		return err
@@ -39,8 +38,8 @@ func (f *runFlags) register(fs *flag.FlagSet) {
 		func(c *dmem.Config) *dmem.Offset { return &c.Replay.Offset })
 	override(f, fs, "stagger", "a `time` such as 1ms: each node starts at a time of its own before it", text[units.Time],
 		func(c *dmem.Config) *units.Time { return &c.Replay.Stagger })
-	override(f, fs, "nodes", "`N` compute nodes", whole[int], func(c *dmem.Config) *int { return &c.Nodes })
-	override(f, fs, "pools", "`N` memory pools", whole[int], func(c *dmem.Config) *int { return &c.Pools })
+	override(f, fs, "nodes", "`N` compute nodes", between(1, dmem.MaxNodes), func(c *dmem.Config) *int { return &c.Nodes })
+	override(f, fs, "pools", "`N` memory pools", between(1, dmem.MaxNodes), func(c *dmem.Config) *int { return &c.Pools })
 	override(f, fs, "placement", "placement policy `P`: "+strings.Join(place.Names(), ", "), text[place.Policy],
 		func(c *dmem.Config) *place.Policy { return &c.Placement })
 	override(f, fs, "pool-policy", "pool policy `P`: "+strings.Join(pool.Names(), ", "), text[pool.Policy],
@@ -55,7 +54,7 @@ func (f *runFlags) register(fs *flag.FlagSet) {
 		func(c *dmem.Config) *dmem.Stores { return &c.Replay.Stores })
 	override(f, fs, "loop", "`open|closed`: accesses issue at their stamps, or a thread stalls when too many are outstanding", text[dmem.Loop],
 		func(c *dmem.Config) *dmem.Loop { return &c.Replay.Loop })
-	override(f, fs, "outstanding", "closed loop: `K` fills in flight a thread", whole[int],
+	override(f, fs, "outstanding", "closed loop: `K` fills in flight a thread", between(1, 1<<16),
 		func(c *dmem.Config) *int { return &c.Replay.Outstanding })
 	override(f, fs, "stretch", "factor `X` on the stamps; below 1 the load rises", number,
 		func(c *dmem.Config) *float64 { return &c.Replay.Stretch })
@@ -68,7 +67,11 @@ func (f *runFlags) register(fs *flag.FlagSet) {
 	override(f, fs, "seed", "seed `N` of everything drawn at random", whole[uint64],
 		func(c *dmem.Config) *uint64 { return &c.Seed })
 	fs.StringVar(&f.log, "log", "", "write accesses with their stage times to a CSV `FILE`, compressed if its name ends in .gz or .zst")
-	fs.Uint64Var(&f.logEvery, "log-every", 1, "log every `N`th completed access")
+	f.logEvery = 1
+	fs.Func("log-every", "log every `N`th completed access (default 1)", func(s string) (err error) {
+		f.logEvery, err = between[uint64](1, math.MaxInt64)(s)
+		return err
+	})
 	fs.StringVar(&f.json, "json", "", "write the result as JSON to `FILE`, - for stdout, instead of a summary")
 }
 
@@ -77,6 +80,7 @@ func override[T any](f *runFlags, fs *flag.FlagSet, name, usage string, parse fu
 	fs.Func(name, usage, func(s string) error {
 		v, err := parse(s)
 		if err == nil {
+			f.outstanding = f.outstanding || name == "outstanding"
 			f.overrides = append(f.overrides, func(c *dmem.Config) { *field(c) = v })
 		}
 		return err
@@ -88,8 +92,8 @@ func (f *runFlags) build() (dmem.Config, error) {
 	if f.log == "-" {
 		return dmem.Config{}, usagef("-log -: the log needs a file of its own")
 	}
-	if f.log == "" && f.logEvery != 1 || f.logEvery == 0 {
-		return dmem.Config{}, usagef("-log-every %d: want 1 or more, and -log", f.logEvery)
+	if f.log == "" && f.logEvery != 1 {
+		return dmem.Config{}, usagef("-log-every %d: want -log with it", f.logEvery)
 	}
 	c, err := f.base()
 	if err != nil {
@@ -105,7 +109,10 @@ func (f *runFlags) build() (dmem.Config, error) {
 		return c, usagef("there is nothing to replay: give traces with -trace, or take a preset with workloads (small)")
 	}
 	if err := c.Validate(); err != nil {
-		return c, &usageError{err}
+		return c, &usageError{err: err}
+	}
+	if f.outstanding && c.Replay.Loop == dmem.Open {
+		return c, usagef("-outstanding has no effect in the open loop: want -loop closed with it")
 	}
 	if n := len(c.Workloads); n > c.Nodes {
 		return c, usagef("%d workloads on %d nodes: the last %d would be left out: want at most as many as nodes", n, c.Nodes, n-c.Nodes)
@@ -139,6 +146,9 @@ func (f *runFlags) addTraces(c *dmem.Config) error {
 	var workloads []dmem.Workload
 	perNode := false
 	for _, path := range f.traces {
+		if path == "" {
+			return usagef("-trace \"\": want the path of a trace or of a folder of traces")
+		}
 		files := []string{path}
 		if info, err := os.Stat(path); err == nil && info.IsDir() {
 			perNode = true
@@ -175,12 +185,9 @@ func (f *runFlags) addTraces(c *dmem.Config) error {
 func preset(name string) (dmem.Config, error) {
 	if s, ok := strings.CutPrefix(name, "scaled:"); ok {
 		n, err := whole[int](s)
-		if err != nil {
-			return dmem.Config{}, usagef("preset %q: %w", name, err)
-		}
 		c := dmem.Scaled(n)
-		if err := c.Validate(); err != nil {
-			return c, usagef("preset %q:\n%w", name, err)
+		if err != nil || c.Validate() != nil {
+			return c, usagef("preset %q: want scaled:S, S one of 1, 4, 16, 64, 256", name)
 		}
 		return c, nil
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,6 +39,18 @@ func mustRun(t *testing.T, args ...string) *dmem.Report {
 		t.Fatalf("dmem run %v: stdout is no JSON: %v", args, err)
 	}
 	return &r
+}
+
+// unlessGiven returns those of the pairs of a flag and its value of which args have none, and
+// then args.
+func unlessGiven(args []string, pairs ...string) []string {
+	var out []string
+	for i := 0; i < len(pairs); i += 2 {
+		if !slices.Contains(args, pairs[i]) {
+			out = append(out, pairs[i], pairs[i+1])
+		}
+	}
+	return append(out, args...)
 }
 
 const (

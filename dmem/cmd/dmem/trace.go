@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"text/tabwriter"
 
 	"github.com/dmemsys/dmemsys/dmem/trace"
@@ -51,7 +52,15 @@ type traceFlags struct {
 }
 
 func (f *traceFlags) register(fs *flag.FlagSet) {
-	format := func(s string) (err error) { f.options.Format, err = text[trace.Format](s); return err }
+	told := false
+	format := func(s string) (err error) {
+		if told {
+			return errors.New("-from and -format are one flag: want it once")
+		}
+		told = true
+		f.options.Format, err = text[trace.Format](s)
+		return err
+	}
 	fs.Func("from", "the files have the format `NAME`; default: what their content shows", format)
 	fs.Func("format", "the same as -from", format)
 	fs.Func("to", "convert: write the format `NAME`; default: by the name of the output, else our own", func(s string) (err error) {
@@ -59,10 +68,7 @@ func (f *traceFlags) register(fs *flag.FlagSet) {
 		return err
 	})
 	fs.Func("gap", "`CYCLES` between two records of a format without stamps; default: 1", func(s string) error {
-		n, err := whole[uint64](s)
-		if err == nil && n == 0 {
-			err = errors.New("want 1 cycle or more")
-		}
+		n, err := between[uint64](1, uint64(trace.MaxStamp))(s)
 		f.options.Gap = units.Cycles(n)
 		return err
 	})
@@ -71,10 +77,7 @@ func (f *traceFlags) register(fs *flag.FlagSet) {
 		return err
 	})
 	fs.Func("max-ratio", fmt.Sprintf("a compressed file may grow `N`-fold, beyond its first 64 MiB; default: %d", trace.DefaultMaxRatio), func(s string) (err error) {
-		f.options.MaxRatio, err = whole[int](s)
-		if err == nil && f.options.MaxRatio == 0 {
-			err = errors.New("want 1 or more")
-		}
+		f.options.MaxRatio, err = between(1, math.MaxInt32)(s)
 		return err
 	})
 	fs.Func("trace-hz", "the stamps count a clock of `F` hertz, instead of what the file says", func(s string) (err error) {
@@ -98,11 +101,11 @@ func traceCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 	verb := args[0]
 	switch verb {
 	case "gen":
-		return traceGen(ctx, args[1:], stdout, stderr)
+		return within("trace gen", traceGen(ctx, args[1:], stdout, stderr))
 	case "record":
-		return traceRecord(ctx, args[1:], stdout, stderr)
+		return within("trace record", traceRecord(ctx, args[1:], stdout, stderr))
 	case "clean":
-		return traceClean(ctx, args[1:], stdout)
+		return within("trace clean", traceClean(ctx, args[1:], stdout))
 	case "info", "head", "convert", "formats":
 		args = args[1:]
 	}

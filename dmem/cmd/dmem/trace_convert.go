@@ -170,7 +170,7 @@ func writable(to trace.Format, out string) (trace.Format, error) {
 	}
 	if !to.Writable() {
 		_, err := trace.NewSink(io.Discard, to, trace.Header{})
-		return to, &usageError{err}
+		return to, &usageError{err: err}
 	}
 	return to, nil
 }

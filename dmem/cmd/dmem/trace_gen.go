@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"github.com/dmemsys/dmemsys/dmem"
@@ -53,10 +54,7 @@ func (f *traceGenFlags) register(fs *flag.FlagSet) {
 			return err
 		})
 	fs.Func("fills", "end with `N` fills; default: the paper's number at this scale, of a synthetic program all", func(s string) (err error) {
-		f.program.Fills, err = whole[uint64](s)
-		if err == nil && f.program.Fills == 0 {
-			err = fmt.Errorf("want 1 or more")
-		}
+		f.program.Fills, err = between[uint64](1, math.MaxInt64)(s)
 		return err
 	})
 	fs.StringVar(&f.out, "o", "", "the trace to write, a `FILE`, - for stdout, compressed if its name ends in .gz or .zst; default: WORKLOAD"+trace.Extension)
@@ -65,12 +63,12 @@ func (f *traceGenFlags) register(fs *flag.FlagSet) {
 
 // divisor reads a scale of programs.
 func divisor(scale string) (int, error) {
-	if n, err := whole[int](scale); err == nil {
+	if n, err := whole[int](scale); err == nil && n > 0 && n&(n-1) == 0 {
 		return n, nil
 	}
 	n, err := experiment.WorkloadDivisor(scale)
 	if err != nil {
-		return 0, fmt.Errorf("want small, paper, or a whole number to divide by")
+		return 0, fmt.Errorf("want small, paper, or a power of two to divide by")
 	}
 	return int(n), nil
 }
@@ -89,7 +87,7 @@ func traceGen(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	}
 	f.program.Name = names[0]
 	if err := f.program.Validate(); err != nil {
-		return &usageError{err}
+		return usagef("gen: %s", strings.NewReplacer("divide = ", "-scale ", "name = ", "").Replace(err.Error()))
 	}
 	if f.out == "" {
 		f.out = f.program.Name + trace.Extension

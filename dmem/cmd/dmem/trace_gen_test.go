@@ -95,7 +95,7 @@ func TestTraceGenBadInput(t *testing.T) {
 		{"gen fft -scale 32", "power of four"},
 		{"gen lbm -scale 1024", "a line or more"},
 		{"gen lbm -timing fast", "compute or tracer"},
-		{"gen lbm -fills 0", "1 or more"},
+		{"gen lbm -fills 0", "want a whole number, 1 to"},
 		{"gen lbm -fills many", "whole number"},
 		{"clean lbm", `unexpected argument "lbm"`},
 	} {

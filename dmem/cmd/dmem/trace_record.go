@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -63,10 +64,7 @@ func (f *traceRecordFlags) register(fs *flag.FlagSet) {
 	})
 	count := func(name, usage string, to *uint64) {
 		fs.Func(name, usage, func(s string) (err error) {
-			*to, err = whole[uint64](s)
-			if err == nil && *to == 0 {
-				err = errors.New("want 1 or more")
-			}
+			*to, err = between[uint64](1, math.MaxInt64)(s)
 			return err
 		})
 	}

@@ -19,12 +19,17 @@ func text[T any, P interface {
 }
 
 // whole reads a number from 0 up to the largest that a TOML file can hold.
-func whole[T int | uint64](s string) (T, error) {
-	n, err := strconv.ParseUint(s, 10, 63)
-	if err != nil || uint64(T(n)) != n {
-		return 0, fmt.Errorf("want a whole number, 0 to %d", uint64(math.MaxInt64))
+func whole[T int | uint64](s string) (T, error) { return between[T](0, math.MaxInt64)(s) }
+
+// between returns a function that reads a number from low to high.
+func between[T int | uint64](low, high T) func(string) (T, error) {
+	return func(s string) (T, error) {
+		n, err := strconv.ParseUint(s, 10, 63)
+		if err != nil || n < uint64(low) || n > uint64(high) {
+			return 0, fmt.Errorf("want a whole number, %d to %d", low, high)
+		}
+		return T(n), nil
 	}
-	return T(n), nil
 }
 
 func number(s string) (float64, error) {

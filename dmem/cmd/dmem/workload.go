@@ -71,7 +71,7 @@ func workloadCommand(ctx context.Context, args []string, stdout, stderr io.Write
 	}
 	divisor, err := experiment.WorkloadDivisor(f.scale)
 	if err != nil {
-		return &usageError{err}
+		return &usageError{err: err}
 	}
 	if verb == "table1" {
 		if err := checkFiles(nil, []named{{"-json", f.json}}); err != nil {
