@@ -89,15 +89,13 @@ func (m *merger) settle(core int, stamp units.Cycles) {
 
 // play gives a core another stamp.
 func (m *merger) play(core int, stamp units.Cycles) {
-	i := len(m.matches)/2 + core
-	m.matches[i].stamp = stamp
-	for i /= 2; i > 0; i /= 2 {
-		pair := m.matches[2*i : 2*i+2]
-		winner := &pair[0] // of equal stamps the lower core's is first
-		if pair[1].stamp < winner.stamp {
-			winner = &pair[1]
+	i, winner := len(m.matches)/2+core, entrant{stamp, core}
+	m.matches[i] = winner
+	for ; i > 1; i /= 2 {
+		if other := m.matches[i^1]; other.stamp < winner.stamp || other.stamp == winner.stamp && other.core < winner.core {
+			winner = other
 		}
-		m.matches[i] = *winner
+		m.matches[i/2] = winner
 	}
 }
 
