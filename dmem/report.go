@@ -16,10 +16,11 @@ import (
 // end in _ns), utilisations from 0 to 1. Apart from the three timings, two runs with the same
 // configuration have byte-identical reports.
 type Report struct {
-	Version string         `json:"version"`           // of this module, "devel" if it is not known
-	Partial bool           `json:"partial,omitempty"` // the run was stopped before its end
-	Seed    uint64         `json:"seed"`
-	Config  map[string]any `json:"config"` // with the keys of the TOML file
+	Version   string         `json:"version"`           // of this module, "devel" if it is not known
+	Simulator string         `json:"simulator"`         // [Fingerprint]
+	Partial   bool           `json:"partial,omitempty"` // the run was stopped before its end
+	Seed      uint64         `json:"seed"`
+	Config    map[string]any `json:"config"` // with the keys of the TOML file
 
 	Accesses          uint64 `json:"accesses"` // completed, warm-up included
 	SimulatedNs       Number `json:"simulated_ns"`
@@ -136,7 +137,7 @@ func (r *Result) Report() (*Report, error) {
 	}
 	lacking := Number(math.NaN())
 	out := &Report{
-		Version: Version(), Seed: r.Config.Seed, Config: config,
+		Version: Version(), Simulator: Fingerprint(), Seed: r.Config.Seed, Config: config,
 		Accesses: r.Accesses, SimulatedNs: ns(r.Simulated),
 		LoadSeconds: lacking, WallSeconds: lacking, AccessesPerSecond: lacking,
 		SampleReport: reportSample(&r.Total),

@@ -71,6 +71,7 @@ func (f *dramFlags) check(fs *flag.FlagSet) error {
 // dramReport is the JSON file of dmem dram.
 type dramReport struct {
 	Version           string      `json:"version"`
+	Simulator         string      `json:"simulator"` // hash of its source
 	Requests          int         `json:"requests"`
 	MeanCycles        dmem.Number `json:"mean_cycles"`
 	P50Cycles         dmem.Number `json:"p50_cycles"`
@@ -157,7 +158,7 @@ func newDRAMReport(s *dram.Summary, engine time.Duration) *dramReport {
 		return dmem.Number(n)
 	}
 	r := &dramReport{
-		Version: dmem.Version(), Requests: s.Requests, MeanCycles: dmem.Number(s.MeanCycles),
+		Version: dmem.Version(), Simulator: dmem.Fingerprint(), Requests: s.Requests, MeanCycles: dmem.Number(s.MeanCycles),
 		P50Cycles: cycles(s.P50Cycles), P99Cycles: cycles(s.P99Cycles), MaxCycles: cycles(s.MaxCycles), LastCycle: cycles(s.LastCycle),
 		Bandwidth: dmem.Number(s.Bandwidth), EnergyJoules: dmem.Number(s.EnergyJ), PowerWatts: dmem.Number(s.PowerW), RowHitRate: dmem.Number(s.RowHitRate),
 		EngineSeconds: dmem.Number(engine.Seconds()), RequestsPerSecond: dmem.Number(math.NaN()),

@@ -41,6 +41,7 @@ func commands() []command {
 		{"runs", "list and remove the finished runs that experiments keep", runsCommand},
 		{"doctor", "look what the machine lacks, and how to mend it", doctor},
 		{"dram", "simulate one memory by itself, from DRAMSim2's files", dramCommand},
+		{"version", "say what this program is made of", versionCommand},
 		{"completion", "let the shell complete dmem's command line", completion},
 	}
 }
@@ -79,6 +80,8 @@ func dispatch(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 			command = args[1:3]
 		}
 		args = append(slices.Clone(command), "-h")
+	case "version":
+		args = append([]string{"version"}, args[1:]...)
 	}
 	for _, c := range commands() {
 		if c.name == args[0] {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cheggaaa/pb/v3"
 
+	"github.com/dmemsys/dmemsys/dmem"
 	"github.com/dmemsys/dmemsys/dmem/experiment"
 	"github.com/dmemsys/dmemsys/dmem/units"
 	"github.com/dmemsys/dmemsys/dmem/workload"
@@ -84,7 +85,9 @@ func workloadCommand(ctx context.Context, args []string, stdout, stderr io.Write
 
 // workloadReport is the JSON file of dmem workload table1.
 type workloadReport struct {
-	Rows []workloadRow `json:"rows"`
+	Version   string        `json:"version"`
+	Simulator string        `json:"simulator"` // hash of its source
+	Rows      []workloadRow `json:"rows"`
 }
 
 type workloadRow struct {
@@ -98,7 +101,7 @@ type workloadRow struct {
 }
 
 func newWorkloadReport(t *experiment.Tab1) workloadReport {
-	var r workloadReport
+	r := workloadReport{Version: dmem.Version(), Simulator: dmem.Fingerprint()}
 	for i := range t.Rows {
 		row := &t.Rows[i]
 		r.Rows = append(r.Rows, workloadRow{row.Paper.Name, row.MissRate(), row.Fills, row.WriteBacks, row.References, uint64(row.Touched), uint64(row.Allocated)})
