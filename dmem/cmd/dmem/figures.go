@@ -114,13 +114,14 @@ func figures(ctx context.Context, args []string, stdout, stderr io.Writer) error
 }
 
 // buildPackages compiles the packages that cells import: once, before several notebooks do it
-// at the same time and before someone waits for a first cell.
+// at the same time and before someone waits for a first cell. Archives are all but commands,
+// which nobody wants linked.
 func buildPackages(ctx context.Context, root string, say func(string)) error {
 	say("building the packages")
-	cmd := exec.CommandContext(ctx, "go", "build", "./...")
+	cmd := exec.CommandContext(ctx, "go", "build", "-buildmode=archive", "./...")
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return errors.Join(ctx.Err(), fmt.Errorf("go build ./...: %w\n%s", err, out))
+		return errors.Join(ctx.Err(), fmt.Errorf("%s: %w\n%s", strings.Join(cmd.Args, " "), err, out))
 	}
 	return nil
 }
