@@ -146,7 +146,7 @@ func score(r *dmem.Result) Score {
 	all := r.Active.Total.Overall().All()
 	return Score{
 		MeanNs: all.Ns(), P99Ns: all.QuantileNs(0.99),
-		Over500:   over(poolMemory(r), ns500),
+		Over500:   poolsOver(r, ns500),
 		Imbalance: maxOverMean(r),
 		DRAM:      100 * r.Active.DRAMUtilization,
 		LinkIn:    100 * r.Active.LinkInUtilization, LinkOut: 100 * r.Active.LinkOutUtilization,

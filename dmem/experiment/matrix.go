@@ -43,13 +43,23 @@ func runMatrices(ctx context.Context, o Options, machines []Machine, pairs []Pai
 
 // runAll makes the runs with all processors.
 func runAll(ctx context.Context, o Options, runs []Run) ([]*dmem.Result, error) {
+	results := make([]*dmem.Result, len(runs))
+	err := eachRun(ctx, o, runs, func(i int, r *dmem.Result) error {
+		results[i] = r
+		return nil
+	})
+	return results, err
+}
+
+// eachRun is runAll that calls f with each result and holds none; see [Sweep.Each].
+func eachRun(ctx context.Context, o Options, runs []Run, f func(i int, r *dmem.Result) error) error {
 	if o.change != nil {
 		for i := range runs {
 			o.change(&runs[i].Config)
 		}
 	}
 	s := Sweep{Runs: runs, Dir: o.Runs, Progress: counted(o.Progress)}
-	return s.Do(ctx)
+	return s.Each(ctx, f)
 }
 
 // Result returns the result of a pair, nil if it was not run.

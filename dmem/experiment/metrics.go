@@ -33,6 +33,22 @@ func over(h *stats.Hist, band int) float64 {
 // over1000 returns the share of the samples of 1000 ns or more, in per cent.
 func over1000(h *stats.Hist) float64 { return sharePercent(h.Over1000ns(), h.Count) }
 
+// poolsOver returns the share of the accesses of the whole run that took the lower limit of a band
+// or more in the pools' memory, in per cent.
+func poolsOver(r *dmem.Result, band int) float64 {
+	var n, all uint64
+	for i := range r.Pools {
+		for _, h := range []*stats.Hist{&r.Pools[i].Memory.Read, &r.Pools[i].Memory.Write} {
+			counts := h.BandCounts()
+			for _, c := range counts[band:] {
+				n += c
+			}
+			all += h.Count
+		}
+	}
+	return sharePercent(n, all)
+}
+
 // poolMemory returns the times of all accesses in the pools' memory, over the whole run.
 func poolMemory(r *dmem.Result) *stats.Hist {
 	var h stats.Hist

@@ -210,14 +210,23 @@ func Saturate(ctx context.Context, o Options, mixes ...Traffic) (*Saturation, er
 			})
 		}
 	}
+	for i := range s.Cells {
+		s.Cells[i].Points = make([]SaturationPoint, len(s.Loads))
+	}
 	open.Progress = portion(open.Progress, 0.1, 1)
-	if results, err = runAll(ctx, open, runs); err != nil {
+	err = eachRun(ctx, open, runs, func(i int, r *dmem.Result) error {
+		cell, j := &s.Cells[i/len(s.Loads)], i%len(s.Loads)
+		cell.Points[j] = saturationPoint(r, 0, s.Loads[j]*cell.Capacity) // the idle one may come last
+		return nil
+	})
+	if err != nil {
 		return nil, wrap("saturation", err)
 	}
 	for i := range s.Cells {
-		cell := &s.Cells[i]
-		for j, load := range s.Loads {
-			cell.Points = append(cell.Points, saturationPoint(results[i*len(s.Loads)+j], results[i*len(s.Loads)], load*cell.Capacity))
+		points := s.Cells[i].Points
+		idle := points[0].MemoryNs
+		for j := range points {
+			points[j].MemoryNs -= idle
 		}
 	}
 	return s, nil
@@ -225,14 +234,14 @@ func Saturate(ctx context.Context, o Options, mixes ...Traffic) (*Saturation, er
 
 func runName(c *SaturationCell) string { return c.Mix + ", " + Of(c.Rate, c.Ranks).Name }
 
-// saturationPoint reads a point off a result; idle is that of the nearly idle pool.
-func saturationPoint(r, idle *dmem.Result, offered float64) SaturationPoint {
+// saturationPoint reads a point off a result; idleNs is the time in a nearly idle memory.
+func saturationPoint(r *dmem.Result, idleNs, offered float64) SaturationPoint {
 	a := &r.Active
 	remote := a.Total.Remote.All()
 	network, _ := waitsNs(r, &a.Total)
 	return SaturationPoint{
 		Offered: offered, MeanNs: remote.Ns(), P99Ns: remote.QuantileNs(0.99),
-		NetworkNs: network, MemoryNs: a.Total.PoolMeanNs() - idle.Active.Total.PoolMeanNs(),
+		NetworkNs: network, MemoryNs: a.Total.PoolMeanNs() - idleNs,
 		LinkIn: a.LinkInUtilization, LinkOut: a.LinkOutUtilization, DRAM: a.DRAMUtilization,
 	}
 }

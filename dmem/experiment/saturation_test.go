@@ -95,7 +95,7 @@ func TestAtLoad(t *testing.T) {
 		if got := float64(results[1].Total.Count()) / (counted.Seconds() * 1e6); math.Abs(got/accesses-1) > 0.05 {
 			t.Errorf("%s: asked for %.1f accesses/us, want %.1f", m.Name, got, accesses)
 		}
-		return saturationPoint(results[1], results[0], accesses)
+		return saturationPoint(results[1], results[0].Active.Total.PoolMeanNs(), accesses)
 	}
 	if p := point(Of(100*units.Gbps, 16), 92); p.MemoryShare() > 0.2 || p.LinkOut < 0.8 {
 		t.Errorf("Table II: the memory has %.2f of the wait, link %.2f busy: %+v", p.MemoryShare(), p.LinkOut, p)

@@ -91,7 +91,7 @@ func SaturateRack(ctx context.Context, o Options) (*SaturatedRack, error) {
 	}
 	for i := range all.Cells {
 		cell, r := &all.Cells[i], results[2*i]
-		p := saturationPoint(r, results[2*i+1], demand)
+		p := saturationPoint(r, results[2*i+1].Active.Total.PoolMeanNs(), demand)
 		cell.MeanNs, cell.NetworkNs, cell.MemoryNs, cell.LinkOut, cell.DRAM = p.MeanNs, p.NetworkNs, p.MemoryNs, p.LinkOut, p.DRAM
 		cell.Over1000 = over1000(r.Active.Total.Overall().All())
 		windows := 0

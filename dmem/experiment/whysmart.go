@@ -186,30 +186,31 @@ func WhySmart(ctx context.Context, o Options, settings []Setting) (*Why, error) 
 		return nil, wrap("smart-idle", err)
 	}
 	runs = nil
+	type place struct{ setting, policy, seed int }
+	var places []place
 	for i, s := range settings {
-		for _, p := range w.Policies {
-			for k := range w.seeds(s, p) {
+		w.Samples = append(w.Samples, make([][]WhySample, len(w.Policies)))
+		w.Courses = append(w.Courses, make([]PoolCourse, len(w.Policies)))
+		for j, p := range w.Policies {
+			w.Samples[i][j] = make([]WhySample, w.seeds(s, p))
+			for k := range w.Samples[i][j] {
 				c := s.stretched(whyRack(s, p, o.seed()+uint64(k)), stretch[i])
 				runs = append(runs, Run{Name: fmt.Sprintf("%s, %s, seed %d", s.Name, p.Name, c.Seed), Config: c})
+				places = append(places, place{i, j, k})
 			}
 		}
 	}
 	o.Progress = whole
-	if results, err = runAll(ctx, o, runs); err != nil {
-		return nil, wrap("smart-idle", err)
-	}
-	for i, s := range settings {
-		samples, courses := make([][]WhySample, len(w.Policies)), make([]PoolCourse, len(w.Policies))
-		for j, p := range w.Policies {
-			for k := range w.seeds(s, p) {
-				if k == 0 {
-					courses[j] = poolCourse(results[0], capacity[i])
-				}
-				samples[j] = append(samples[j], whySample(results[0], capacity[i]))
-				results = results[1:]
-			}
+	err = eachRun(ctx, o, runs, func(i int, r *dmem.Result) error {
+		p := places[i]
+		if p.seed == 0 {
+			w.Courses[p.setting][p.policy] = poolCourse(r, capacity[p.setting])
 		}
-		w.Samples, w.Courses = append(w.Samples, samples), append(w.Courses, courses)
+		w.Samples[p.setting][p.policy][p.seed] = whySample(r, capacity[p.setting])
+		return nil
+	})
+	if err != nil {
+		return nil, wrap("smart-idle", err)
 	}
 	return w, nil
 }
@@ -257,7 +258,7 @@ func whySample(r *dmem.Result, capacity float64) WhySample {
 	pools := float64(len(r.Pools))
 	s := WhySample{
 		Load:   float64(arrived) / (float64(windows) * r.Config.Window.Seconds() * 1e6) / pools / capacity,
-		MeanNs: all.Ns(), P99Ns: all.QuantileNs(0.99), Over500: over(poolMemory(r), ns500),
+		MeanNs: all.Ns(), P99Ns: all.QuantileNs(0.99), Over500: poolsOver(r, ns500),
 		Imbalance: sharePercent(differences*uint64(len(r.Pools)), arrived),
 		SamePool:  sharePercent(same, uint64(max(len(r.Grants)-1, 0))),
 		Grants:    len(r.Grants), Accesses: r.Accesses,
