@@ -63,20 +63,30 @@ func GenerateFrom(refs trace.RefSource, c frontend.Config, fills uint64) (*Gener
 	}
 	g := &Generator{meter: workload.NewMeter(refs), limit: fills}
 	var err error
-	if g.filter, err = frontend.New(c, references{g}); err != nil {
+	if g.filter, err = frontend.New(c, &references{Generator: g}); err != nil {
 		return nil, fmt.Errorf("dmem: %w", err)
 	}
 	return g, nil
 }
 
-// references is the program's references, until those looked up make fills enough.
-type references struct{ *Generator }
+// endEvery is after how many references each time a program may end: with which one it does
+// must not depend on how many the filter reads at once.
+const endEvery = 4096
 
-func (r references) Next(buf []trace.Reference) (int, error) {
-	if r.limit < math.MaxUint64 && r.filter.Stats().Fills() >= r.limit {
+// references is the program's references, until those looked up make fills enough.
+type references struct {
+	*Generator
+	given int
+}
+
+func (r *references) Next(buf []trace.Reference) (int, error) {
+	at := r.given % endEvery
+	if at == 0 && r.limit < math.MaxUint64 && r.filter.Stats().Fills() >= r.limit {
 		return 0, io.EOF
 	}
-	return r.meter.Next(buf)
+	n, err := r.meter.Next(buf[:min(len(buf), endEvery-at)])
+	r.given += n
+	return n, err
 }
 
 // Next implements [trace.Source].
