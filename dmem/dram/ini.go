@@ -69,7 +69,7 @@ func ReadINI(device, system string) (Config, []Warning, error) {
 // ParseINI reads the parameters of a memory in DRAMSim2's file format: KEY=VALUE lines,
 // comments from ';' on, no blanks around '='. Of a number the longest decimal prefix
 // counts; a boolean is true for "true" or "1" only. The files are read in order; a key may
-// stand in any of them, and the last one wins. Every numeric key and every enumeration
+// stand in any of them, and the last one wins, with a warning if one file has it twice. Every numeric key and every enumeration
 // must be present.
 //
 // It returns all faults joined, each an *[INIError] with file, line, key and what is
@@ -84,6 +84,7 @@ func ParseINI(files ...INIFile) (Config, []Warning, error) {
 	var names []string
 	for _, f := range files {
 		names = append(names, f.Name)
+		lines := map[string]int{} // of its keys
 		for i, line := range strings.Split(f.Text, "\n") {
 			line, _, _ = strings.Cut(line, ";")
 			line = strings.TrimRight(line, " \t\r")
@@ -104,6 +105,10 @@ func ParseINI(files ...INIFile) (Config, []Warning, error) {
 				warnings = append(warnings, Warning{f.Name, i + 1, key, message})
 				continue
 			}
+			if before := lines[key]; before > 0 {
+				warnings = append(warnings, Warning{f.Name, i + 1, key, fmt.Sprintf("counts instead of line %d", before)})
+			}
+			lines[key] = i + 1
 			seen[key] = true
 			want, warning := keys[k].set(value)
 			if want != "" {

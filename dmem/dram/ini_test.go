@@ -57,7 +57,7 @@ func TestINISyntax(t *testing.T) {
 		{name: "line ends of another system", old: "CL=16\n", new: "CL=17\r\n", differs: func(c *dram.Config) { c.Device.CL = 17 }},
 		{name: "comment line, empty line", old: "CL=16\n", new: "\n;CL=3\n  ;x\nCL=16\n"},
 		{name: "decimal prefix", old: "CL=16\n", new: "CL=17ck\n", warning: `d.ini:7: CL: "ck" after the number is ignored`, differs: func(c *dram.Config) { c.Device.CL = 17 }},
-		{name: "the last one counts", old: "CL=16\n", new: "CL=16\nCL=18\n", differs: func(c *dram.Config) { c.Device.CL = 18 }},
+		{name: "the last one counts", old: "CL=16\n", new: "CL=16\nCL=18\n", warning: "d.ini:8: CL: counts instead of line 7", differs: func(c *dram.Config) { c.Device.CL = 18 }},
 		{name: "single precision", old: "tCK=0.833\n", new: "tCK=1.2\n", differs: func(c *dram.Config) { c.Device.TCKNs = 1.2 }},
 		{name: "exponent", old: "tCK=0.833\n", new: "tCK=12e-1\n", differs: func(c *dram.Config) { c.Device.TCKNs = 1.2 }},
 		{name: "unknown key", old: "CL=16\n", new: "CL=16\ntFOO=3\n", warning: "d.ini:8: tFOO: unknown key, ignored"},

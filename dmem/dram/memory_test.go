@@ -325,7 +325,9 @@ func TestTrace(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ text, want string }{
-		{"", ""},
+		{"", "line 1"},
+		{"arrival,address,op\n", ""},
+		{"arrival,address,op\n9000000000000000000,40,R\n", "0 to 1152921504606846975"},
 		{"0,40,R\n", "line 1"},
 		{"arrival,address,op\n0,40\n", "line 2, byte 19"},
 		{"arrival,address,op\n0,40,X\n", "line 2"},

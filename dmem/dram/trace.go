@@ -26,7 +26,7 @@ type Request struct {
 }
 
 // ReadTrace reads a trace: a header "arrival,address,op", then one request a line with the
-// arrival in decimal, the address in hex and the op R or W, sorted by arrival. The text may
+// arrival in decimal, the address in hex and the op R or W, sorted by arrival. A file without a header is corrupt. The text may
 // be compressed with gzip. Faults wrap [ErrTrace] and carry line number and byte offset.
 func ReadTrace(r io.Reader) ([]Request, error) {
 	br := bufio.NewReaderSize(r, 1<<16)
@@ -44,7 +44,7 @@ func ReadTrace(r io.Reader) ([]Request, error) {
 		if err != nil && err != io.EOF {
 			return nil, fmt.Errorf("dram: trace line %d, byte %d: %w: %w", line, offset, ErrTrace, err)
 		}
-		if len(text) == 0 && err == io.EOF {
+		if len(text) == 0 && err == io.EOF && line > 1 {
 			return reqs, nil
 		}
 		start := offset
@@ -69,14 +69,17 @@ func ReadTrace(r io.Reader) ([]Request, error) {
 
 const traceHeader = "arrival,address,op"
 
+// arrivalBits leaves room for the cycles behind the last arrival.
+const arrivalBits = 60
+
 func parseRequest(text []byte) (q Request, want string) {
 	arrival, rest, ok1 := bytes.Cut(text, []byte(","))
 	addr, op, ok2 := bytes.Cut(rest, []byte(","))
-	at, err1 := strconv.ParseUint(string(arrival), 10, 60)
+	at, err1 := strconv.ParseUint(string(arrival), 10, arrivalBits)
 	a, err2 := strconv.ParseUint(string(addr), 16, 64)
 	write := string(op) == "W"
 	if !ok1 || !ok2 || err1 != nil || err2 != nil || !write && string(op) != "R" {
-		return q, "decimal arrival, hex address and R or W"
+		return q, fmt.Sprintf("a decimal arrival, 0 to %d, a hex address of at most 64 bits and R or W", uint64(1)<<arrivalBits-1)
 	}
 	return Request{units.Cycles(at), mem.PAddr(a), write}, ""
 }

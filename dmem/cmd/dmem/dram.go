@@ -109,6 +109,10 @@ func dramCommand(_ context.Context, args []string, stdout, stderr io.Writer) err
 	if err != nil {
 		return err
 	}
+	if n, first := beyond(reqs, cfg.Capacity); n > 0 {
+		fmt.Fprintf(stderr, "dmem dram: warning: %s: %d of %d requests are at or beyond the capacity of %v, the first in line %d, address %x: address bits that the memory does not have are ignored\n",
+			f.trace, n, len(reqs), cfg.Capacity, first+2, uint64(reqs[first].Addr))
+	}
 	start := time.Now()
 	s, err := dram.Replay(cfg, reqs)
 	engine := time.Since(start)
@@ -135,6 +139,20 @@ func dramCommand(_ context.Context, args []string, stdout, stderr io.Writer) err
 		return output("-", stdout, report.summarise)
 	}
 	return nil
+}
+
+// beyond returns how many requests are to addresses that a memory of that size does not have,
+// and the index of the first.
+func beyond(reqs []dram.Request, size units.Bytes) (n, first int) {
+	for i := range reqs {
+		if uint64(reqs[i].Addr) >= uint64(size) {
+			if n == 0 {
+				first = i
+			}
+			n++
+		}
+	}
+	return n, first
 }
 
 func readRequests(path string) ([]dram.Request, error) {
