@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"time"
 
@@ -57,7 +59,27 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err == nil && report.Partial {
 		err = ctx.Err()
 	}
+	if err == nil {
+		for _, name := range idle(report.Nodes) {
+			fmt.Fprintf(stderr, "dmem run: warning: %s: no access was replayed\n", name)
+		}
+	}
 	return advise(err, true)
+}
+
+// idle returns the names of the workloads of which no node has issued an access.
+func idle(nodes []dmem.NodeReport) []string {
+	issued := map[string]uint64{}
+	for i := range nodes {
+		issued[nodes[i].Group] += nodes[i].Issued
+	}
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(issued)) {
+		if issued[name] == 0 {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // prepare generates the misses of programs that are not stored yet.

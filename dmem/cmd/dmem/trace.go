@@ -26,14 +26,14 @@ have stored. Each has a -h of its own.
 "info" reads each file to its end and says what it holds: rate is records in the time from
 the first stamp to the last, a gap is the time from a record to the next, and reuse counts the
 records from a use of a line to its next use. Numbers above 16 are up to an eighth too high in
-quantiles; a ~ marks what is estimated from part of the lines or pages of a large trace. "head" shows the first records. "convert" writes our own compact
+quantiles; a ~ marks what is estimated from part of the lines or pages of a large trace. "head" shows the first records. A FILE - is the standard input. "convert" writes our own compact
 format, which keeps every record, or what -to or the name of the output says (.csv, .trc;
 .gz and .zst compress). References go through the caches of the paper's Table II, and their
 misses are written.
 
 Examples:
   dmem trace info data/traces/*.csv.gz
-  dmem trace head pinatrace.out
+  dmem trace head -n 20 pinatrace.out
   dmem trace convert -name sort data/traces/gnusort_500k_par4.csv.gz sort.dmt
   dmem trace convert -trace-hz 2.4GHz mine.csv mine.dmt
   dmem trace convert -from dramsim2-mase -to dramsim3 mase_art.trc art.trace.gz
@@ -49,6 +49,7 @@ type traceFlags struct {
 	to      trace.Format
 	header  trace.Header
 	json    string
+	records int // of head; 0: not given
 }
 
 func (f *traceFlags) register(fs *flag.FlagSet) {
@@ -84,6 +85,10 @@ func (f *traceFlags) register(fs *flag.FlagSet) {
 		f.options.Clock, err = parseHz(s)
 		return err
 	})
+	fs.Func("n", "head: print `N` records; default: 10", func(s string) (err error) {
+		f.records, err = between(1, math.MaxInt32)(s)
+		return err
+	})
 	fs.StringVar(&f.json, "json", "", "info: write what it says as JSON to `FILE`, - for stdout")
 	fs.StringVar(&f.header.Name, "name", "", "convert: what was traced; default: the file's name")
 	fs.StringVar(&f.header.Origin, "origin", "", "convert: how the trace came about; default: what the file says")
@@ -112,6 +117,11 @@ func traceCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 	if err := parseFlags(fs, args, usage, traceAbout, stdout); err != nil {
 		return err
 	}
+	if f.records == 0 {
+		f.records = 10
+	} else if verb != "head" {
+		return usagef("%s: -n is a flag of head", verb)
+	}
 	if f.json != "" && verb != "info" {
 		return usagef("%s: -json is a flag of info", verb)
 	}
@@ -120,12 +130,12 @@ func traceCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 		if fs.NArg() == 0 {
 			return usagef("info: want at least one file")
 		}
-		return advise(traceInfo(ctx, fs.Args(), &f, stdout), false)
+		return traceInfo(ctx, fs.Args(), &f, stdout)
 	case "head":
 		if fs.NArg() != 1 {
 			return usagef("head: want a file")
 		}
-		return advise(traceHead(ctx, fs.Arg(0), f.options, stdout), false)
+		return advise(traceHead(ctx, fs.Arg(0), f.options, f.records, stdout), false)
 	case "convert":
 		if fs.NArg() != 2 {
 			return usagef("convert: want a file to read and one to write")

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -31,7 +30,7 @@ func traceConvert(ctx context.Context, in, out string, f *traceFlags, stdout, st
 	h := f.header
 	h.Clock = clock
 	if h.Name == "" {
-		h.Name = trace.Name(in)
+		h.Name = traceName(in)
 	}
 	if h.Origin == "" {
 		h.Origin = origin
@@ -66,19 +65,19 @@ func traceConvert(ctx context.Context, in, out string, f *traceFlags, stdout, st
 	return err
 }
 
-// hasProcesses reports whether a record of a trace has another process than 0.
+// hasProcesses reports whether a record of a trace has another process than 0. The standard
+// input, which cannot be read twice, may have.
 func hasProcesses(ctx context.Context, path string, o trace.Options) (bool, error) {
-	f, err := trace.Open(path, o)
-	if errors.Is(err, trace.ErrFamily) {
-		refs, err := trace.OpenRefs(path, o)
-		if err != nil {
-			return false, err
-		}
-		defer refs.Close()
-		return anyOf(stoppableRefs{ctx, refs}.Next, func(r *trace.Reference) bool { return r.Process != 0 })
+	if path == "-" {
+		return true, nil
 	}
+	f, refs, err := openTrace(path, o)
 	if err != nil {
 		return false, err
+	}
+	if refs != nil {
+		defer refs.Close()
+		return anyOf(stoppableRefs{ctx, refs}.Next, func(r *trace.Reference) bool { return r.Process != 0 })
 	}
 	defer f.Close()
 	return anyOf(stoppable{ctx, f}.Next, func(m *trace.Miss) bool { return m.Process != 0 })
@@ -131,16 +130,12 @@ type misses struct {
 // openMisses opens a trace; one of references is put through the caches of Table II. It
 // returns the clock of the stamps and what is known of the trace's origin.
 func openMisses(ctx context.Context, path string, o trace.Options) (_ misses, _ units.Clock, origin string, _ error) {
-	f, err := trace.Open(path, o)
-	if err == nil {
-		return misses{stoppable{ctx, f}, f}, f.Clock(), f.Header().Origin, nil
-	}
-	if !errors.Is(err, trace.ErrFamily) {
-		return misses{}, units.Clock{}, "", err
-	}
-	refs, err := trace.OpenRefs(path, o)
+	f, refs, err := openTrace(path, o)
 	if err != nil {
 		return misses{}, units.Clock{}, "", err
+	}
+	if f != nil {
+		return misses{stoppable{ctx, f}, f}, f.Clock(), f.Header().Origin, nil
 	}
 	c := frontend.TableII()
 	if o.Clock.Valid() {

@@ -87,7 +87,8 @@ func share(part, whole int64) dmem.Number {
 	return dmem.Number(float64(part) / float64(whole))
 }
 
-// traceInfo says what the files hold.
+// traceInfo says what the files hold: those that can be read, and then what is wrong with the
+// others. A JSON file is written only if there are none of these.
 func traceInfo(ctx context.Context, paths []string, f *traceFlags, stdout io.Writer) error {
 	var inputs []named
 	for _, path := range paths {
@@ -97,20 +98,28 @@ func traceInfo(ctx context.Context, paths []string, f *traceFlags, stdout io.Wri
 		return err
 	}
 	var misses, references []*traceReport
-	all := make([]*traceReport, len(paths))
-	for i, path := range paths {
+	var all []*traceReport
+	var errs []error
+	for _, path := range paths {
 		r, err := inspect(ctx, path, f.options)
-		if err != nil {
-			return err
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
-		all[i] = r
+		if err != nil {
+			errs = append(errs, advise(err, false))
+			continue
+		}
+		all = append(all, r)
 		if r.Misses != nil {
 			misses = append(misses, r)
 		} else {
 			references = append(references, r)
 		}
 	}
-	return output(f.json, stdout, func(w io.Writer) error {
+	if failed := errors.Join(errs...); f.json != "" && failed != nil || len(all) == 0 {
+		return failed
+	}
+	err := output(f.json, stdout, func(w io.Writer) error {
 		if f.json != "" {
 			e := json.NewEncoder(w)
 			e.SetIndent("", "  ")
@@ -128,18 +137,20 @@ func traceInfo(ctx context.Context, paths []string, f *traceFlags, stdout io.Wri
 		}
 		return nil
 	})
+	return errors.Join(append([]error{err}, errs...)...)
 }
 
 // inspect reads a trace to its end.
 func inspect(ctx context.Context, path string, o trace.Options) (*traceReport, error) {
 	page := mmu.Default().PageSize
-	r := &traceReport{Path: path, Name: trace.Name(path), Kind: "misses"}
-	f, err := trace.Open(path, o)
-	if errors.Is(err, trace.ErrFamily) {
-		return inspectRefs(ctx, r, o, page)
-	}
+	r := &traceReport{Path: path, Name: traceName(path), Kind: "misses"}
+	f, refs, err := openTrace(path, o)
 	if err != nil {
 		return nil, err
+	}
+	if refs != nil {
+		defer refs.Close()
+		return inspectRefs(ctx, refs, r, page)
 	}
 	defer f.Close()
 	seen := trace.Observe(stoppable{ctx, f})
@@ -160,12 +171,7 @@ func inspect(ctx context.Context, path string, o trace.Options) (*traceReport, e
 }
 
 // inspectRefs is inspect for references.
-func inspectRefs(ctx context.Context, r *traceReport, o trace.Options, page units.Bytes) (*traceReport, error) {
-	f, err := trace.OpenRefs(r.Path, o)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
+func inspectRefs(ctx context.Context, f *trace.RefFile, r *traceReport, page units.Bytes) (*traceReport, error) {
 	seen := trace.ObserveRefs(stoppableRefs{ctx, f})
 	s, err := trace.ScanRefs(seen, page)
 	if err != nil {
