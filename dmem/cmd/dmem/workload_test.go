@@ -16,8 +16,8 @@ func TestWorkloadReport(t *testing.T) {
 	table := &experiment.Tab1{Divisor: 1, Rows: []experiment.Tab1Row{{
 		Paper: workload.TableI(1)[2], Fills: 10, WriteBacks: 5, References: 200, Touched: 4 * units.KiB, Allocated: 8 * units.KiB,
 	}}}
-	got, err := json.Marshal(newWorkloadReport(table))
-	const want = `{"rows":[{"name":"fft","miss_rate":0.05,"fills":10,"write_backs":5,"references":200,"footprint_touched":4096,"footprint_allocated":8192}]}`
+	got, err := json.Marshal(newWorkloadReport(table).Rows)
+	const want = `[{"name":"fft","miss_rate":0.05,"fills":10,"write_backs":5,"references":200,"footprint_touched":4096,"footprint_allocated":8192}]`
 	if err != nil || string(got) != want {
 		t.Errorf("%s, %v; want %s", got, err, want)
 	}
