@@ -7,7 +7,7 @@
 // a program computes between misses, and what a replay makes of them is its own affair.
 //
 // [Open] reads a [File]; compression (gzip, zstd, xz, none) and nearly all formats are
-// recognised by content. [Writer] writes our own format, [NewSink] others. [Synthetic] makes
+// recognised by content, some others by name. [Writer] writes our own format, [NewSink] others. [Synthetic] makes
 // misses up. [Limit] and [Rotate] change what is replayed, [Scan] and [Count] tell what a
 // trace holds, [Directory] finds the files of a rack's nodes. Everything streams: memory
 // does not grow with the trace, and nothing is allocated for a record.
