@@ -38,7 +38,7 @@ func (f *runFlags) register(fs *flag.FlagSet) {
 		func(c *dmem.Config) *dmem.Offset { return &c.Replay.Offset })
 	override(f, fs, "stagger", "a `time` such as 1ms: each node starts at a time of its own before it", text[units.Time],
 		func(c *dmem.Config) *units.Time { return &c.Replay.Stagger })
-	override(f, fs, "nodes", "`N` compute nodes", between(1, dmem.MaxNodes), func(c *dmem.Config) *int { return &c.Nodes })
+	override(f, fs, "nodes", "`N` compute nodes; if the preset has more workloads, its first ones run", between(1, dmem.MaxNodes), func(c *dmem.Config) *int { return &c.Nodes })
 	override(f, fs, "pools", "`N` memory pools", between(1, dmem.MaxNodes), func(c *dmem.Config) *int { return &c.Pools })
 	override(f, fs, "placement", "placement policy `P`: "+strings.Join(place.Names(), ", "), text[place.Policy],
 		func(c *dmem.Config) *place.Policy { return &c.Placement })
@@ -114,7 +114,9 @@ func (f *runFlags) build() (dmem.Config, error) {
 	if f.outstanding && c.Replay.Loop == dmem.Open {
 		return c, usagef("-outstanding has no effect in the open loop: want -loop closed with it")
 	}
-	if n := len(c.Workloads); n > c.Nodes {
+	if n := len(c.Workloads); n > c.Nodes && f.config == "" && len(f.traces) == 0 { // the preset's
+		c.Workloads = c.Workloads[:c.Nodes]
+	} else if n > c.Nodes {
 		return c, usagef("%d workloads on %d nodes: the last %d would be left out: want at most as many as nodes", n, c.Nodes, n-c.Nodes)
 	}
 	inputs := []named{{"-config", f.config}}

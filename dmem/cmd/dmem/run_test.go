@@ -273,3 +273,14 @@ func zipped(t *testing.T, text string) []byte {
 	}
 	return b.Bytes()
 }
+
+// TestRunFewNodes: of a preset with more workloads than nodes the first ones run.
+func TestRunFewNodes(t *testing.T) {
+	want := dmem.Small().Workloads[:2]
+	r := mustRun(t, "-nodes", "2", "-limit", "100")
+	for _, w := range want {
+		if _, ok := r.Groups[w.Name]; !ok || len(r.Groups) != len(want) {
+			t.Errorf("%d groups, %s among them: %v; want %d", len(r.Groups), w.Name, ok, len(want))
+		}
+	}
+}
