@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// TestDoesEveryTaskOnce runs many short phases of two kinds.
-func TestDoesEveryTaskOnce(t *testing.T) {
+// TestCrewDoesEveryTaskOnce runs many short phases of two kinds.
+func TestCrewDoesEveryTaskOnce(t *testing.T) {
 	for _, procs := range []int{1, 2, 4} {
 		before := runtime.GOMAXPROCS(procs)
 		for _, workers := range []int{1, 2, 3, 8} {
@@ -53,9 +53,9 @@ func TestDoesEveryTaskOnce(t *testing.T) {
 	}
 }
 
-// TestPassesPanicsOn lets each task panic in turn: whichever worker does it, the
+// TestCrewPassesPanicsOn lets each task panic in turn: whichever worker does it, the
 // goroutine that runs the phase panics, and the workers end: Close waits for them.
-func TestPassesPanicsOn(t *testing.T) {
+func TestCrewPassesPanicsOn(t *testing.T) {
 	for bad := range 20 {
 		var c *Crew
 		do := func(_, owner, task int) {
@@ -77,9 +77,9 @@ func TestPassesPanicsOn(t *testing.T) {
 	}
 }
 
-// TestRests has a worker lose its core in the midst of a task, as far as the others can see:
+// TestCrewRests has a worker lose its core in the midst of a task, as far as the others can see:
 // worker 0 does the next phases alone.
-func TestRests(t *testing.T) {
+func TestCrewRests(t *testing.T) {
 	began := make(chan struct{})
 	stall := true
 	var done [2]int // by owner, by worker 0
