@@ -70,10 +70,10 @@ type File struct {
 }
 
 // Open opens a file of misses; its compression is recognised by content, not by name, and
-// so is its format unless o tells it, or its content shows none and its name does. It returns the file system's error, [ErrFormat] with
-// the list of known formats, [ErrFamily] for a trace of references, [ErrOption] if o does
-// not fit the format, or [ErrCorrupt] if the start is damaged already, as an [*Error]. The
-// caller closes the file.
+// so is its format, unless o tells it, or its content shows none and its name does. It returns
+// the file system's error, [ErrFormat] with the list of known formats, [ErrFamily] for a trace
+// of references, [ErrOption] if o does not fit the format, or [ErrCorrupt] if the start is
+// damaged already, as an [*Error]. The caller closes the file.
 func Open(path string, o Options) (*File, error) { return openPath(path, o, NewFile) }
 
 // NewFile reads a trace from r; name stands for it in errors. It is [Open] for what is no

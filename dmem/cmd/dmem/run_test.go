@@ -159,7 +159,7 @@ func TestRunFlags(t *testing.T) {
 		want map[string]any
 	}{
 		{"-limit 10", map[string]any{"replay.limit": 10.0, "nodes": 8.0, "placement": "alternate", "replay.loop": "open"}},
-		{"-preset=small -nodes 5 --pools 5 -limit 10", map[string]any{"nodes": 5.0, "pools": 5.0}},
+		{"-preset=small -nodes 3 --pools 5 -limit 10", map[string]any{"nodes": 3.0, "pools": 5.0}},
 		{"-placement all-remote -pool-policy smart-idle -limit 10", map[string]any{"placement": "all-remote", "pool_policy": "smart-idle"}},
 		{"-local-memory 32MiB -chunk 4MiB -limit 10", map[string]any{"local_memory": "32MiB", "chunk": "4MiB"}},
 		{"-write-backs on -stores write -offset none -limit 10", map[string]any{"replay.write_backs": true, "replay.stores": "write", "replay.offset": "none"}},
