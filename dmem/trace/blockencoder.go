@@ -10,32 +10,43 @@ import (
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
-// blockEncoder collects the records of a block and lays them out: stream by stream, and each
+// blockEncoder lays the records of a block out as they come: stream by stream, and each
 // field by itself, as zstd finds far more in what one thread does than in how threads mix.
 type blockEncoder struct {
-	misses []Miss
-	slots  []uint16     // of the misses: which stream they are of
-	last   units.Cycles // stamp of the last record, also of the block before
+	records int
+	first   uint64       // stamp of the first record
+	last    units.Cycles // stamp of the last record, also of the block before
 
 	streams []outStream
 	numbers map[uint32]int // of streams, by process<<16 | thread
 	recent  [64]recentSlot // the same, by the key's low bits: nearly always enough
 	tied    uint64         // slots that have a record of the last stamp
+	slots   []uint16       // of the records: which stream they are of
 
-	ranked                                    []int    // slots in the order of the table
-	index                                     []uint16 // of records, stream by stream
-	raw                                       []byte
-	order, kinds, steps, lines, victims, lows []byte
+	ranked []int // slots in the order of the table
+	raw    []byte
 }
 
 // outStream is a stream of the block being collected.
 type outStream struct {
 	process mem.ProcessID
 	thread  mem.ThreadID
-	records int
-	before  uint64 // slots of which a record precedes one of this stream with the same stamp
-	at      int    // in index
+	before  uint64           // slots of which a record precedes one of this stream with the same stamp
+	stamp   uint64           // of the last record, at first of the block's first
+	line    [numKinds]uint64 // of the last record of the kind; a write-back counts from the last fill
+
+	columns [numColumns][]byte
 }
+
+// The columns of a stream, as they follow in a block.
+const (
+	kindColumn = iota
+	stepColumn
+	lineColumn
+	victimColumn
+	lowColumn
+	numColumns
+)
 
 type recentSlot struct {
 	key  uint32
@@ -45,30 +56,51 @@ type recentSlot struct {
 // append takes misses, at most so many that the block does not exceed blockRecords; it
 // returns how many, and why not all.
 func (e *blockEncoder) append(ms []Miss) (int, *Error) {
-	if e.numbers == nil {
-		e.numbers = make(map[uint32]int)
+	if e.records == 0 && len(ms) > 0 {
+		e.first = uint64(ms[0].Cycle)
 	}
-	last, tied := e.last, e.tied
 	for i := range ms {
 		m := &ms[i]
-		if err := refuse(m, last); err != nil {
-			ms = ms[:i]
-			e.misses, e.last, e.tied = append(e.misses, ms...), last, tied
+		if err := refuse(m, e.last); err != nil {
 			return i, err
 		}
-		if m.Cycle > last {
-			last, tied = m.Cycle, 0
+		if m.Cycle > e.last {
+			e.last, e.tied = m.Cycle, 0
 		}
 		slot := e.slot(m)
 		s := &e.streams[slot]
 		bit := uint64(1) << slot // 0 from the 65th on, whose blocks write the order down
-		s.before |= tied &^ bit
-		tied |= bit
-		s.records++
+		s.before |= e.tied &^ bit
+		e.tied |= bit
 		e.slots = append(e.slots, uint16(slot))
+		e.records++
+		s.append(m)
 	}
-	e.misses, e.last, e.tied = append(e.misses, ms...), last, tied
 	return len(ms), nil
+}
+
+// append lays a record out.
+func (s *outStream) append(m *Miss) {
+	kind := byte(m.Kind)
+	if low := byte(m.Addr & lowMask); low != 0 {
+		kind |= lowFlag
+		s.columns[lowColumn] = append(s.columns[lowColumn], low)
+	}
+	if stamp := uint64(m.Cycle); stamp == s.stamp {
+		kind |= tiedFlag
+	} else {
+		s.columns[stepColumn] = binary.AppendUvarint(s.columns[stepColumn], stamp-s.stamp)
+		s.stamp = stamp
+	}
+	s.columns[kindColumn] = append(s.columns[kindColumn], kind)
+	line := uint64(m.Addr) >> lineBits
+	number := zigzag(int64(line - s.line[m.Kind]))
+	if m.Kind == WriteBack {
+		s.columns[victimColumn] = binary.AppendUvarint(s.columns[victimColumn], number)
+	} else {
+		s.columns[lineColumn] = binary.AppendUvarint(s.columns[lineColumn], number)
+		s.line[m.Kind], s.line[WriteBack] = line, line
+	}
 }
 
 // refuse returns why a miss cannot be stored behind one with the stamp last, or nil.
@@ -99,45 +131,73 @@ func (e *blockEncoder) slot(m *Miss) int {
 	}
 	slot, known := e.numbers[key]
 	if !known {
-		slot = len(e.streams)
+		slot = e.open(m)
+		if e.numbers == nil {
+			e.numbers = make(map[uint32]int)
+		}
 		e.numbers[key] = slot
-		e.streams = append(e.streams, outStream{process: m.Process, thread: m.Thread})
 	}
 	*recent = recentSlot{key, slot + 1}
+	return slot
+}
+
+// open begins the stream of a miss, in the columns of a stream of an earlier block.
+func (e *blockEncoder) open(m *Miss) int {
+	slot := len(e.streams)
+	if slot < cap(e.streams) {
+		e.streams = e.streams[:slot+1]
+	} else {
+		e.streams = append(e.streams, outStream{})
+	}
+	s := &e.streams[slot]
+	columns := s.columns
+	for i := range columns {
+		columns[i] = columns[i][:0]
+	}
+	*s = outStream{process: m.Process, thread: m.Thread, stamp: e.first, columns: columns}
 	return slot
 }
 
 // encode returns the block's records, valid until the next call, and begins another block:
 // blocks know nothing of each other.
 func (e *blockEncoder) encode() []byte {
+	head := uint64(len(e.streams)) << 1
 	implied := e.rank()
-	base := uint64(e.misses[0].Cycle)
-	e.raw = binary.AppendUvarint(e.raw[:0], base)
-	e.order, e.kinds, e.steps, e.lines, e.victims, e.lows = e.order[:0], e.kinds[:0], e.steps[:0], e.lines[:0], e.victims[:0], e.lows[:0]
-	if implied {
-		e.raw = binary.AppendUvarint(e.raw, uint64(len(e.streams))<<1)
-	} else {
-		e.raw = binary.AppendUvarint(e.raw, uint64(len(e.streams))<<1|1)
-		for _, slot := range e.slots { // ranked is 0, 1, 2, ...
-			e.order = binary.AppendUvarint(e.order, uint64(slot))
-		}
+	if !implied {
+		head |= 1
 	}
-	e.sort()
+	raw := binary.AppendUvarint(e.raw[:0], e.first)
+	raw = binary.AppendUvarint(raw, head)
 	for _, slot := range e.ranked {
 		s := &e.streams[slot]
-		steps, lines, victims, lows := len(e.steps), len(e.lines), len(e.victims), len(e.lows)
-		e.stream(e.index[s.at-s.records:s.at], base)
-		for _, n := range [...]int{int(s.process), int(s.thread), s.records, len(e.steps) - steps, len(e.lines) - lines, len(e.victims) - victims, len(e.lows) - lows} {
-			e.raw = binary.AppendUvarint(e.raw, uint64(n))
+		for _, n := range [...]int{int(s.process), int(s.thread), len(s.columns[kindColumn]), len(s.columns[stepColumn]), len(s.columns[lineColumn]), len(s.columns[victimColumn]), len(s.columns[lowColumn])} {
+			raw = binary.AppendUvarint(raw, uint64(n))
 		}
 	}
-	for _, column := range [...][]byte{e.order, e.kinds, e.steps, e.lines, e.victims, e.lows} {
-		e.raw = append(e.raw, column...)
+	if !implied {
+		for _, slot := range e.slots { // ranked is 0, 1, 2, ...
+			raw = binary.AppendUvarint(raw, uint64(slot))
+		}
 	}
-	e.misses, e.slots, e.streams, e.tied = e.misses[:0], e.slots[:0], e.streams[:0], 0
+	for column := range numColumns {
+		for _, slot := range e.ranked {
+			raw = append(raw, e.streams[slot].columns[column]...)
+		}
+	}
+	e.raw = raw
+	e.reset()
+	return raw
+}
+
+// reset begins another block. It keeps the columns of so many streams as an ordinary block
+// has.
+func (e *blockEncoder) reset() {
+	if cap(e.streams) > maxMerged {
+		e.streams = slices.Clone(e.streams[:min(len(e.streams), maxMerged)])
+	}
+	e.records, e.slots, e.streams, e.tied = 0, e.slots[:0], e.streams[:0], 0
 	e.recent = [64]recentSlot{}
 	clear(e.numbers)
-	return e.raw
 }
 
 // rank puts the streams into the order of the table and reports whether that, with the
@@ -173,49 +233,3 @@ func (e *blockEncoder) rank() bool {
 }
 
 func (s *outStream) key() uint32 { return uint32(s.process)<<16 | uint32(s.thread) }
-
-// sort puts the records' numbers into index, stream by stream as ranked; each stream's end
-// at its at.
-func (e *blockEncoder) sort() {
-	at := 0
-	for _, slot := range e.ranked {
-		e.streams[slot].at = at
-		at += e.streams[slot].records
-	}
-	e.index = slices.Grow(e.index[:0], at)[:at]
-	for i, slot := range e.slots {
-		s := &e.streams[slot]
-		e.index[s.at] = uint16(i)
-		s.at++
-	}
-}
-
-// stream appends the records of a stream to the columns.
-func (e *blockEncoder) stream(records []uint16, base uint64) {
-	kinds, steps, lines, victims := e.kinds, e.steps, e.lines, e.victims
-	var last [numKinds]uint64 // a write-back counts from the last fill
-	for _, i := range records {
-		m := &e.misses[i]
-		kind := byte(m.Kind)
-		if low := byte(m.Addr & lowMask); low != 0 {
-			kind |= lowFlag
-			e.lows = append(e.lows, low)
-		}
-		if stamp := uint64(m.Cycle); stamp == base {
-			kind |= tiedFlag
-		} else {
-			steps = binary.AppendUvarint(steps, stamp-base)
-			base = stamp
-		}
-		kinds = append(kinds, kind)
-		line := uint64(m.Addr) >> lineBits
-		number := zigzag(int64(line - last[m.Kind]))
-		if m.Kind == WriteBack {
-			victims = binary.AppendUvarint(victims, number)
-		} else {
-			lines = binary.AppendUvarint(lines, number)
-			last[m.Kind], last[WriteBack] = line, line
-		}
-	}
-	e.kinds, e.steps, e.lines, e.victims = kinds, steps, lines, victims
-}

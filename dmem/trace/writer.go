@@ -71,7 +71,7 @@ func NewWriter(w io.Writer, h Header) (*Writer, error) {
 // and Close return that error from then on, and the file stays recognisably incomplete.
 func (t *Writer) Write(ms []Miss) error {
 	for len(ms) > 0 && t.err == nil {
-		batch := ms[:min(len(ms), blockRecords-len(t.block.misses))]
+		batch := ms[:min(len(ms), blockRecords-t.block.records)]
 		ms = ms[len(batch):]
 		if t.records == 0 {
 			t.first = batch[0].Cycle
@@ -81,7 +81,7 @@ func (t *Writer) Write(ms []Miss) error {
 		if err != nil {
 			err.Record, err.Offset = t.records, t.offset
 			t.err = err
-		} else if len(t.block.misses) == blockRecords {
+		} else if t.block.records == blockRecords {
 			t.err = t.flush()
 		}
 	}
@@ -94,7 +94,7 @@ func (t *Writer) Close() error {
 	if t.z == nil {
 		return t.err
 	}
-	if t.err == nil && len(t.block.misses) > 0 {
+	if t.err == nil && t.block.records > 0 {
 		t.err = t.flush()
 	}
 	if t.err == nil {
@@ -116,7 +116,8 @@ func (t *Writer) Size() (raw, stored int64) { return t.raw, t.offset }
 
 // flush writes the block that has been collected.
 func (t *Writer) flush() error {
-	records, raw := len(t.block.misses), t.block.encode()
+	records := t.block.records
+	raw := t.block.encode()
 	b := t.z.EncodeAll(raw, grow(t.stored, blockSize))
 	head := b[:blockSize]
 	head[0] = blockTag
