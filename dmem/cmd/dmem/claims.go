@@ -9,6 +9,7 @@ import (
 	"math"
 	"text/tabwriter"
 
+	"github.com/dmemsys/dmemsys/dmem"
 	"github.com/dmemsys/dmemsys/dmem/experiment"
 )
 
@@ -32,9 +33,11 @@ Examples:
 
 // claimsReport is the JSON file of dmem claims.
 type claimsReport struct {
-	Scale  string       `json:"scale"`
-	Seeds  int          `json:"seeds"`
-	Claims []claimEntry `json:"claims"`
+	Version   string       `json:"version"`   // of the module
+	Simulator string       `json:"simulator"` // hash of its source
+	Scale     string       `json:"scale"`
+	Seeds     int          `json:"seeds"`
+	Claims    []claimEntry `json:"claims"`
 }
 
 type claimEntry struct {
@@ -73,7 +76,7 @@ func (n measured) MarshalJSON() ([]byte, error) {
 }
 
 func newClaimsReport(scale string, claims []experiment.Claim) claimsReport {
-	r := claimsReport{Scale: scale, Seeds: experiment.ClaimSeeds}
+	r := claimsReport{Version: dmem.Version(), Simulator: dmem.Fingerprint(), Scale: scale, Seeds: experiment.ClaimSeeds}
 	for i := range claims {
 		c := &claims[i]
 		e := claimEntry{ID: c.ID, Section: c.Section, Place: c.Place, Claim: c.Text, Machine: c.Machine, Verdict: c.Verdict, Reason: c.Reason, Whole: c.Whole, Result: !c.Calibrated}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dmemsys/dmemsys/dmem"
 	"github.com/dmemsys/dmemsys/dmem/experiment"
 )
 
@@ -27,7 +28,8 @@ func TestClaimsJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got struct {
-		Claims []struct {
+		Simulator string
+		Claims    []struct {
 			ID, Section, Claim, Verdict, Reason, Machine string
 			Measured                                     float64
 			Interval                                     []float64
@@ -36,8 +38,8 @@ func TestClaimsJSON(t *testing.T) {
 	if err := json.Unmarshal(b, &got); err != nil {
 		t.Fatal(err)
 	}
-	if len(got.Claims) != 2 {
-		t.Fatalf("%d claims", len(got.Claims))
+	if len(got.Claims) != 2 || got.Simulator != dmem.Fingerprint() {
+		t.Fatalf("%d claims by %q", len(got.Claims), got.Simulator)
 	}
 	first, second := got.Claims[0], got.Claims[1]
 	if first.ID != "x/table2" || first.Section != "V" || first.Measured != 5 || first.Interval[0] != 4 || first.Interval[1] != 6 || first.Verdict != "reproduced" || first.Reason != "" {
