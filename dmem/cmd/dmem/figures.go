@@ -31,9 +31,10 @@ What is missing on the machine is set up first, in a private folder of the user'
 notebook kernel, and Jupyter unless there is one. A cell that fails is shown with its source
 and output, and its notebook stays as it was. Two executions give the same bytes.
 
-At another scale than small the notebooks stay as they are. Figures and numbers go into
-folders named after it, figures/paper and data/results/paper for the paper's own, with a file
-for each notebook that says what was run, and how long it took.
+At another scale than small only the notebooks of the paper's Figures 2 to 5 are executed, and
+stay as they are. Figures and numbers go into folders named after it, figures/paper and
+data/results/paper for the paper's own, with a file for each notebook that says what was run,
+and how long it took.
 
 Examples:
   dmem figures
@@ -84,7 +85,11 @@ func figures(ctx context.Context, args []string, stdout, stderr io.Writer) error
 	if err != nil {
 		return err
 	}
+	dir := filepath.Join(root, "notebooks")
 	paths, err := notebooks(root, f.names)
+	if err == nil && f.scale != scale.Small {
+		paths, err = ofAnySize(dir, paths, len(f.names) > 0)
+	}
 	if err != nil {
 		return err
 	}
@@ -98,7 +103,6 @@ func figures(ctx context.Context, args []string, stdout, stderr io.Writer) error
 	}
 	small := f.scale == scale.Small
 	o := jupyter.Options{Environ: []string{scale.Env + "=" + f.scale}, Timeout: f.timeout, Discard: !small}
-	dir := filepath.Join(root, "notebooks")
 	err = inParallel(ctx, dir, paths, f.jobs, newReporter(stderr), func(ctx context.Context, path string) error {
 		began := time.Now()
 		err := env.Execute(ctx, path, o)
@@ -193,6 +197,25 @@ func notebooks(root string, names []string) ([]string, error) {
 		}
 	}
 	return paths, nil
+}
+
+// anySize are the notebooks whose racks have any size: what [writeProvenance] says holds of
+// them.
+var anySize = []string{"fig2_random_pool", "fig3_local_first", "fig4_alternate", "fig5_tail_and_breakdown"}
+
+// ofAnySize returns those of the notebooks whose racks have any size. If the notebooks were
+// named, another among them is an error.
+func ofAnySize(dir string, paths []string, named bool) ([]string, error) {
+	var of []string
+	for _, path := range paths {
+		name := notebookName(dir, path)
+		if slices.Contains(anySize, name) {
+			of = append(of, path)
+		} else if named {
+			return nil, usagef("-scale: %s has one size only; want small, or one of %s", name, strings.Join(anySize, ", "))
+		}
+	}
+	return of, nil
 }
 
 // notebookFiles returns the paths of the notebooks in dir and the folders in it, in order,

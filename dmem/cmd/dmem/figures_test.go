@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -81,6 +82,30 @@ func TestInParallel(t *testing.T) {
 	}
 }
 
+// TestAnySize: at another scale all notebooks of the list are executed, and no other.
+func TestAnySize(t *testing.T) {
+	root, err := moduleRoot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := notebooks(root, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(root, "notebooks")
+	paths, err := ofAnySize(dir, all, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, path := range paths {
+		names = append(names, notebookName(dir, path))
+	}
+	if !slices.Equal(names, anySize) {
+		t.Errorf("%q, want %q", names, anySize)
+	}
+}
+
 func TestInterrupt(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var calls atomic.Int32
@@ -108,6 +133,7 @@ func TestDispatch(t *testing.T) {
 		{"draw", 2, `no command "draw"; the commands are `},
 		{"figures -scale huge", 2, `-scale is "huge": want small, paper`},
 		{"figures -scale=", 2, `-scale is ""`},
+		{"figures -scale 16 fig2_random_pool quickstart", 2, "quickstart has one size only; want small, or one of fig2_random_pool, "},
 		{"figures --jobs=0", 2, "-jobs is 0"},
 		{"figures -x", 2, `"dmem figures -h" tells more`},
 	} {

@@ -62,13 +62,26 @@ const setUp = `%noautoget
 import (
 `
 
-// TestNotebooksAreWhole: each notebook begins with a title and the set-up cell, its outputs hold
-// no failure, and it has been executed whole or not at all, pictures included.
+var (
+	duration = regexp.MustCompile(`\b(seconds?|minutes?)\b`)
+	next     = regexp.MustCompile(`(?m)^## .*[Tt]ry next$`)
+)
+
+// TestNotebooksAreWhole: each notebook begins with a title, how long it takes and the set-up
+// cell, and ends with what to try next; its outputs hold no failure, and it has been executed
+// whole or not at all, pictures included.
 func TestNotebooksAreWhole(t *testing.T) {
 	for name, nb := range committed(t) {
 		cells := cellsOf(nb)
 		if len(cells) == 0 || cells[0]["cell_type"] != "markdown" || !strings.HasPrefix(textOf(cells[0]["source"]), "# ") {
 			t.Errorf("%s: the first cell is no title", name)
+			continue
+		}
+		if !duration.MatchString(textOf(cells[0]["source"])) {
+			t.Errorf("%s: the first cell does not say how many seconds or minutes the notebook takes", name)
+		}
+		if last := cells[len(cells)-1]; last["cell_type"] != "markdown" || !next.MatchString(textOf(last["source"])) {
+			t.Errorf("%s: the last cell does not say what to try next", name)
 		}
 		first := true
 		for i, cell := range cells {
@@ -79,6 +92,9 @@ func TestNotebooksAreWhole(t *testing.T) {
 				t.Errorf("%s: cell %d, the first with code, is not the set-up cell of the other notebooks", name, i+1)
 			}
 			first = false
+			if strings.Contains(textOf(cell["source"]), "git ") {
+				t.Errorf("%s: cell %d calls git: a copy of the project need not be a clone", name, i+1)
+			}
 			if executed(nb) && cell["execution_count"] == nil && strings.TrimSpace(textOf(cell["source"])) != "" {
 				t.Errorf("%s: cell %d has not been executed, others have", name, i+1)
 			}
