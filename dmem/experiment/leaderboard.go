@@ -56,6 +56,7 @@ const LeaderboardSeeds = 5
 // measured on a rack of one pool, where policies do not exist, and the stamps of the mix are
 // stretched so that its mean demand is [Mix].Load of the pools' capacity. Nodes start within
 // a microsecond (synchronised), or at times drawn over a quarter of the run (staggered).
+// Capacity and demand are measured with seed 1, whatever the seeds that are compared.
 //
 // At small scale, the divisor 64, a run has about 100,000 accesses, of WL-Mix twice as many.
 func Leaderboard(ctx context.Context, o Options, policies ...pool.Policy) (*Board, error) {
@@ -87,7 +88,7 @@ func leaderboard(ctx context.Context, o Options, divisor, seeds int, mixes []Mix
 		for k, p := range policies {
 			b.Cases[i].Scores[k] = make([]Score, seeds)
 			c := configs[i]
-			c.Pool = p
+			c.Pool, c.Seed = p, o.seed()
 			for s, r := range Seeds(b.Cases[i].Name()+", "+p.Name, c, seeds) {
 				runs, places = append(runs, r), append(places, place{i, k, s})
 			}

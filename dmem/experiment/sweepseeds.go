@@ -10,12 +10,12 @@ import (
 	"github.com/dmemsys/dmemsys/dmem"
 )
 
-// Seeds returns a run of the configuration for each seed from 1 to n, in this order.
+// Seeds returns a run of the configuration for each of n seeds from its own on, in this order.
 func Seeds(name string, c dmem.Config, n int) []Run {
 	runs := make([]Run, n)
 	for i := range runs {
-		c.Seed = uint64(i + 1)
 		runs[i] = Run{fmt.Sprintf("%s, seed %d", name, c.Seed), c}
+		c.Seed++
 	}
 	return runs
 }

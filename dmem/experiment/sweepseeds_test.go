@@ -13,12 +13,12 @@ func TestSeeds(t *testing.T) {
 	runs := experiment.Seeds("x", c, 3)
 	for i, r := range runs {
 		want := c
-		want.Seed = uint64(i + 1)
+		want.Seed = c.Seed + uint64(i)
 		if key(t, &r.Config) != key(t, &want) {
 			t.Errorf("run %d differs in more than its seed, which is %d", i, r.Config.Seed)
 		}
 	}
-	if runs[2].Name != "x, seed 3" || len(runs) != 3 {
+	if runs[2].Name != "x, seed 79" || len(runs) != 3 {
 		t.Errorf("%d runs, the last named %q", len(runs), runs[2].Name)
 	}
 }
