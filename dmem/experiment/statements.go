@@ -80,6 +80,12 @@ func tailShare(v *view) float64 {
 	return 100 * (1 - below/(all.Ns()*float64(all.Count)))
 }
 
+// tailAtPools returns how many of the accesses of 1000 ns and more spend as much in the pools'
+// memory alone, in %. The others need the network as well, or do not get there at all.
+func tailAtPools(r *dmem.Result) float64 {
+	return sharePercent(poolMemory(r).Over1000ns(), r.Total.Overall().All().Over1000ns())
+}
+
 // afterLocal returns the mean latency of the windows after a benchmark's local memory has
 // ended at the median node, over that before.
 func afterLocal(g int) func(r *dmem.Result) float64 {
@@ -152,6 +158,8 @@ func statements() []statement {
 			[]part{{"share of accesses of 1000 ns or more, in %; the load was calibrated to it", at(ra, al, func(v *view) float64 { return over1000(v.total.Overall().All()) }), ratio, 1, 4}}},
 		{"tail-makes-mean", "IV-A", "Figure 2(c)", "these accesses lead to the high mean latency",
 			[]part{{"their part of the sum of all latencies, in %; the limit is ours", at(ra, al, tailShare), amount, 50, inf}}},
+		{"tail-at-pools", "IV-A", "Figure 2(c)", "contention at the pools makes the accesses of 1000 ns or more, not the network",
+			[]part{{"those of them that spend 1000 ns or more in the pools' memory alone, in %, over the whole run; the limit is ours", at(ra, al, whole(tailAtPools)), amount, 50, 100}}},
 		{"only-remote", "IV-A", "Figure 2(c)", "only remote accesses take 1000 ns or more",
 			[]part{{"local accesses among them, in %", at(ra, al, func(v *view) float64 {
 				return sharePercent(v.total.Local.All().Over1000ns(), v.total.Overall().All().Over1000ns())
