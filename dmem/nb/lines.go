@@ -143,12 +143,24 @@ func (d *curves) legend() []entry {
 			if !l.Points {
 				c.StrokeLine2(lineStyle(i), c.Min.X, c.Center().Y, c.Max.X, c.Center().Y)
 			}
-			if d.marks {
+			if d.marked(l) {
 				c.DrawGlyph(glyph(i), c.Center())
 			}
 		}})
 	}
 	return out
+}
+
+// marked reports whether a line has marks: they tell lines apart, or are single points. One line
+// beside scattered points needs none; it may be a formula, which nobody measured anywhere.
+func (d *curves) marked(l Line) bool {
+	lines := 0
+	for _, o := range d.lines {
+		if !o.Points {
+			lines++
+		}
+	}
+	return d.marks && (l.Points || lines > 1 || len(d.lines) == 1 && len(l.X) <= 12)
 }
 
 func lineStyle(i int) draw.LineStyle { return stroke(series(i), 1.3, dashes(i)...) }
@@ -187,9 +199,11 @@ func (d *curves) draw(c draw.Canvas, p *plot.Plot) {
 				}
 			}
 		}
-		if d.marks && (l.Points || len(d.lines) > 1 || len(l.X) <= 12) { // they tell lines apart, or single points
+		if d.marked(l) {
 			for _, at := range marked(l, i, len(d.lines)) {
-				c.DrawGlyph(glyph(i), place(l.X[at], l.Y[at]))
+				if l.Y[at] >= p.Y.Min { // else there is a line along the edge
+					c.DrawGlyph(glyph(i), place(l.X[at], l.Y[at]))
+				}
 			}
 		}
 		for _, at := range l.Events {
