@@ -2,6 +2,7 @@ package record_test
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -142,6 +143,63 @@ func TestShell(t *testing.T) {
 	if out, _, o := record1("", script, "x", "y z"); out != script+" x y z\n" || o.Replaced {
 		t.Errorf("script: %q, %+v", out, o)
 	}
+}
+
+// TestRealPrograms: an interpreter and a database answer as they do alone, and what they do
+// beyond starting is in the recording.
+func TestRealPrograms(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	need(t, "qemu-x86_64", "qemu-user")
+	for _, c := range []struct {
+		pkg        string
+		less, more []string
+		want       string // of more
+		grows      uint64 // references, at least
+	}{
+		{"python3",
+			[]string{"python3", "-IS", "-c", "print(0)"},
+			[]string{"python3", "-IS", "-c", "print(sum({i: str(i) for i in range(20000)}.keys()))"},
+			"199990000\n", 20 * 20_000},
+		{"sqlite3",
+			[]string{"sqlite3", ":memory:", "select 0"},
+			[]string{"sqlite3", ":memory:", "with recursive n(i) as (select 1 union all select i+1 from n where i < 20000) select sum(i) from n"},
+			"200010000\n", 20 * 20_000},
+	} {
+		t.Run(c.pkg, func(t *testing.T) {
+			need(t, c.less[0], c.pkg)
+			less, _ := countReferences(t, c.less)
+			more, out := countReferences(t, c.more)
+			if out != c.want || more < less+c.grows {
+				t.Errorf("%q with %d references, %d of them before the work; want %q and %d more", out, more, less, c.want, c.grows)
+			}
+		})
+	}
+}
+
+// countReferences records a program to its end and returns how many references there are, and
+// what it wrote.
+func countReferences(t *testing.T, argv []string) (references uint64, out string) {
+	t.Helper()
+	var stdout, diag bytes.Buffer
+	r, err := record.Start(t.Context(), argv, record.Options{Tool: record.QEMU, Stdout: &stdout, Stderr: &diag})
+	if err != nil {
+		t.Fatal(err)
+	}
+	buf := make([]trace.Reference, 4096)
+	for err == nil {
+		var n int
+		n, err = r.Next(buf)
+		references += uint64(n)
+	}
+	if err != io.EOF {
+		t.Errorf("%q: %v", argv, err)
+	}
+	if o, err := r.Close(); err != nil || o.ExitCode != 0 || o.Signal != 0 || o.Stopped {
+		t.Fatalf("%q: %+v, %v: %s", argv, o, err, &diag)
+	}
+	return references, stdout.String()
 }
 
 // TestLackeyStop: what valgrind had written when it was ended is there; a crash is told.
