@@ -296,14 +296,15 @@ func (w *Why) Of(setting int, p pool.Policy, f func(*WhySample) float64) []float
 }
 
 // Gain returns by how many per cent smart-idle is above round-robin in what f reads off the
-// samples, in the mean over the seeds with its interval, seed by seed: below 0 smart-idle is
-// better in a latency.
+// samples, seed by seed: the geometric mean over the seeds with its interval. Below 0
+// smart-idle is better in a latency. With one seed the interval is infinite.
 func (w *Why) Gain(setting int, f func(*WhySample) float64) Interval {
 	a, b := w.Of(setting, pool.SmartIdle, f), w.Of(setting, pool.RoundRobin, f)
 	for i := range a {
-		a[i] = 100 * (a[i]/b[i] - 1)
+		a[i] /= b[i]
 	}
-	return MeanOf(a)
+	i := MeanRatio(a)
+	return Interval{100 * (i.Mean - 1), 100 * (i.Low - 1), 100 * (i.High - 1), i.N}
 }
 
 // WhyMean reads the mean latency off a sample, for [Why.Of] and [Why.Gain].
@@ -377,7 +378,7 @@ func (w *Why) GainTable() *stats.Table {
 
 // finite returns the interval with NaN in place of infinite ends, those of a single seed.
 func finite(i Interval) Interval {
-	if math.IsInf(i.Low, 0) {
+	if math.IsInf(i.High, 0) {
 		i.Low, i.High = math.NaN(), math.NaN()
 	}
 	return i

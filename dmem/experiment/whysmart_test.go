@@ -60,8 +60,9 @@ func TestGain(t *testing.T) {
 	w := Why{Settings: make([]Setting, 1), Policies: WhyPolicies(), Samples: [][][]WhySample{{
 		nil, {{MeanNs: 200}, {MeanNs: 400}}, {{MeanNs: 180}, {MeanNs: 320}},
 	}}}
-	// -10 % and -20 %: mean -15, standard error 5, 12.706 of them with one degree of freedom.
-	if g := w.Gain(0, WhyMean); math.Abs(g.Mean+15) > 1e-9 || math.Abs(g.High-g.Mean-63.53) > 0.01 {
+	// Ratios 0.9 and 0.8: the root of 0.72; the standard error of their logarithms is 0.05889, and
+	// with one degree of freedom the interval has 12.706 of them.
+	if g := w.Gain(0, WhyMean); math.Abs(g.Mean+15.147186) > 1e-6 || math.Abs(g.High-79.3261) > 0.001 {
 		t.Errorf("change of %v", g)
 	}
 }
