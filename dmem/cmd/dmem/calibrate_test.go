@@ -3,10 +3,7 @@ package main
 import (
 	"bytes"
 	"slices"
-	"strings"
 	"testing"
-
-	"github.com/dmemsys/dmemsys/dmem/stats"
 )
 
 func TestCalibrateBadInput(t *testing.T) {
@@ -29,18 +26,5 @@ func TestParseStretches(t *testing.T) {
 	got, err = parseStretches("", 2)
 	if err != nil || !slices.Equal(got, []float64{1.8, 1.9, 2, 2.1, 2.3}) {
 		t.Errorf("by default: %v, %v", got, err)
-	}
-}
-
-func TestPrintTable(t *testing.T) {
-	table := stats.NewTable("Loads", stats.Column{Name: "load"}, stats.Column{Name: "mean", Unit: "ns"})
-	table.Append("a, b", 123.456789)
-	var b bytes.Buffer
-	if err := printTable(&b, table); err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.Split(b.String(), "\n")
-	if lines[0] != "Loads" || strings.Join(strings.Fields(lines[2]), " ") != "a, b 123.5" {
-		t.Errorf("%q", lines)
 	}
 }

@@ -37,6 +37,21 @@ func parseFlags(fs *flag.FlagSet, args []string, usage, about string, stdout io.
 	return nil
 }
 
+// parseMixed is parseFlags for flags that may stand before and after the arguments, which
+// it returns.
+func parseMixed(fs *flag.FlagSet, args []string, usage, about string, stdout io.Writer) ([]string, error) {
+	var rest []string
+	for {
+		if err := parseFlags(fs, args, usage, about, stdout); err != nil {
+			return nil, err
+		}
+		if args = fs.Args(); len(args) == 0 {
+			return rest, nil
+		}
+		rest, args = append(rest, args[0]), args[1:]
+	}
+}
+
 // once is the value of a flag that must not stand twice: the second value would silently take
 // the place of the first.
 type once struct {

@@ -4,11 +4,9 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/dmemsys/dmemsys/dmem"
 )
@@ -74,26 +72,4 @@ func sampleRow(w io.Writer, name string, s *dmem.SampleReport) {
 	ns := func(v dmem.Number) string { return decimals(float64(v), 1) }
 	fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", name, o.Accesses, ns(s.Local.MeanNs), ns(s.Remote.MeanNs),
 		ns(o.MeanNs), ns(o.P50Ns), ns(o.P99Ns), ns(o.MaxNs), percent(float64(o.Over1000ns)/float64(o.Accesses)))
-}
-
-// decimals and percent return "-" for what has no samples.
-func decimals(v float64, n int) string {
-	if math.IsNaN(v) {
-		return "-"
-	}
-	return fmt.Sprintf("%.*f", n, v)
-}
-
-func percent(v float64) string {
-	if math.IsNaN(v) {
-		return "-"
-	}
-	return fmt.Sprintf("%.2f %%", 100*v)
-}
-
-func seconds(v float64) string { return decimals(v, 2) + " s" }
-
-// simulated returns a span of simulated time in a readable unit.
-func simulated(ns float64) string {
-	return time.Duration(math.Round(ns)).Round(10 * time.Nanosecond).String()
 }

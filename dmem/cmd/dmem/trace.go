@@ -181,29 +181,3 @@ func traceFormats(stdout io.Writer) error {
 	}
 	return t.Flush()
 }
-
-// stoppable is a source that ends with the context's error.
-type stoppable struct {
-	ctx context.Context
-	trace.Source
-}
-
-func (s stoppable) Next(buf []trace.Miss) (int, error) {
-	if err := s.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return s.Source.Next(buf)
-}
-
-// stoppableRefs is a source of references that ends with the context's error.
-type stoppableRefs struct {
-	ctx context.Context
-	trace.RefSource
-}
-
-func (s stoppableRefs) Next(buf []trace.Reference) (int, error) {
-	if err := s.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return s.RefSource.Next(buf)
-}

@@ -136,18 +136,3 @@ func (f *traceGenFlags) write(ctx context.Context, w io.Writer, progress func(do
 	_, _, _, err = writeMisses(w, f.to, trace.Header{Clock: g.Clock(), Name: f.program.Name}, src)
 	return g.Stats(), err
 }
-
-// parseMixed is parseFlags for flags that may stand before and after the arguments, which
-// it returns.
-func parseMixed(fs *flag.FlagSet, args []string, usage, about string, stdout io.Writer) ([]string, error) {
-	var rest []string
-	for {
-		if err := parseFlags(fs, args, usage, about, stdout); err != nil {
-			return nil, err
-		}
-		if args = fs.Args(); len(args) == 0 {
-			return rest, nil
-		}
-		rest, args = append(rest, args[0]), args[1:]
-	}
-}

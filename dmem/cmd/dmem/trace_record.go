@@ -234,13 +234,6 @@ func (r *recorder) report() {
 	}
 }
 
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
 // origin says in a trace how it came about.
 func origin(argv []string, f *traceRecordFlags) string {
 	const longest = 1000
@@ -249,16 +242,4 @@ func origin(argv []string, f *traceRecordFlags) string {
 		line = strings.ToValidUTF8(line[:longest], "") + " ..."
 	}
 	return fmt.Sprintf("recorded: %s; caches of Table II (not the TLBs) divided by %d, %v time, after %d instructions", line, f.scale, f.timing, f.skip)
-}
-
-// watched reports after each batch.
-type watched struct {
-	trace.Source
-	report func()
-}
-
-func (s *watched) Next(buf []trace.Miss) (int, error) {
-	n, err := s.Source.Next(buf)
-	s.report()
-	return n, err
 }
