@@ -114,31 +114,22 @@ var (
 	offsetNames = []string{"none", "seeded"}
 )
 
-// The String methods return the names used in files.
-func (l Loop) String() string   { return loopNames[l&1] }
-func (s Stores) String() string { return storesNames[s&1] }
-func (o Offset) String() string { return offsetNames[o&1] }
+// The String methods return the names used in files, and "Loop(3)" for what has none.
+func (l Loop) String() string   { return nameOf(uint8(l), loopNames, "Loop") }
+func (s Stores) String() string { return nameOf(uint8(s), storesNames, "Stores") }
+func (o Offset) String() string { return nameOf(uint8(o), offsetNames, "Offset") }
 
-// The MarshalText methods write the name used in files.
-func (l Loop) MarshalText() ([]byte, error)   { return []byte(l.String()), nil }
-func (s Stores) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-func (o Offset) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+// The MarshalText methods write the name used in files; a value without one is an error that
+// lists the names.
+func (l Loop) MarshalText() ([]byte, error)   { return textOf(uint8(l), loopNames, "loop") }
+func (s Stores) MarshalText() ([]byte, error) { return textOf(uint8(s), storesNames, "stores") }
+func (o Offset) MarshalText() ([]byte, error) { return textOf(uint8(o), offsetNames, "offset") }
 
 // The UnmarshalText methods read the name used in files; any other text is an error that
 // lists the names.
 func (l *Loop) UnmarshalText(b []byte) error   { return oneOf((*uint8)(l), loopNames, "loop", b) }
 func (s *Stores) UnmarshalText(b []byte) error { return oneOf((*uint8)(s), storesNames, "stores", b) }
 func (o *Offset) UnmarshalText(b []byte) error { return oneOf((*uint8)(o), offsetNames, "offset", b) }
-
-func oneOf(dst *uint8, names []string, what string, b []byte) error {
-	for i, n := range names {
-		if n == string(b) {
-			*dst = uint8(i)
-			return nil
-		}
-	}
-	return fmt.Errorf("dmem: %q is no %s: want %s or %s", b, what, names[0], names[1])
-}
 
 // MaxNodes is the largest number of nodes, and of pools.
 const MaxNodes = math.MaxUint16
@@ -251,13 +242,13 @@ func (r *Replay) validate() error {
 		errs = append(errs, &units.FieldError{Path: "replay." + path, Got: got, Want: want})
 	}
 	if r.Loop > Closed {
-		fault("loop", uint8(r.Loop), "open or closed")
+		fault("loop", r.Loop, "open or closed")
 	}
 	if r.Stores > StoresWrite {
-		fault("stores", uint8(r.Stores), "read or write")
+		fault("stores", r.Stores, "read or write")
 	}
 	if r.Offset > OffsetSeeded {
-		fault("offset", uint8(r.Offset), "none or seeded")
+		fault("offset", r.Offset, "none or seeded")
 	}
 	if r.Loop == Closed && (r.Outstanding < 1 || r.Outstanding > 1<<16) {
 		fault("outstanding", r.Outstanding, "1 to 65536")
