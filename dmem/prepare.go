@@ -17,26 +17,30 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/dmemsys/dmemsys/dmem/frontend"
+	"github.com/dmemsys/dmemsys/dmem/internal/cachefolder"
 	"github.com/dmemsys/dmemsys/dmem/internal/wholefile"
 	"github.com/dmemsys/dmemsys/dmem/trace"
 	"github.com/dmemsys/dmemsys/dmem/workload"
 )
 
 // CacheVariable is the environment variable that names the folder of [CacheDir].
-const CacheVariable = "DMEMSYS_CACHE"
+const CacheVariable = cachefolder.Variable
 
-// CacheDir returns the folder of what can be made again: what the environment variable
-// [CacheVariable] says, else dmemsys in [os.UserCacheDir], whose error it returns. It need
-// not exist.
+// CacheDir returns the folder of everything that can be made again: what the environment
+// variable [CacheVariable] says, an absolute path, else dmemsys in [os.UserCacheDir], whose
+// error it returns. It need not exist. In it lie
+//
+//	traces               the misses of programs: see [TracesDir]
+//	runs                 finished runs of experiments, by version of the simulator
+//	record-*.so          the plugin of the recorder (package record)
+//	kernel-*, jupyter-*  the notebook kernel and Jupyter, which "dmem figures" sets up
+//	lab                  the settings of "dmem lab"
 func CacheDir() (string, error) {
-	if dir := os.Getenv(CacheVariable); dir != "" {
-		return dir, nil
-	}
-	dir, err := os.UserCacheDir()
+	dir, err := cachefolder.Path()
 	if err != nil {
-		return "", fmt.Errorf("dmem: no folder for what can be made again: %w: set %s to one", err, CacheVariable)
+		return "", fmt.Errorf("dmem: %w", err)
 	}
-	return filepath.Join(dir, "dmemsys"), nil
+	return dir, nil
 }
 
 // TracesDir returns the folder in which the misses of programs are stored, traces in that

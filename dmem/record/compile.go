@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+
+	"github.com/dmemsys/dmemsys/dmem/internal/cachefolder"
 )
 
 //go:embed plugin
@@ -24,11 +26,10 @@ var compilerFlags = []string{"-O2", "-std=gnu11", "-fPIC", "-shared", "-fvisibil
 // all. Its name tells what it was made from.
 func plugin(ctx context.Context, cache string) (string, error) {
 	if cache == "" {
-		user, err := os.UserCacheDir()
-		if err != nil {
-			return "", fmt.Errorf("record: no folder for the compiled plugin: %w", err)
+		var err error
+		if cache, err = cachefolder.Path(); err != nil {
+			return "", fmt.Errorf("record: %w", err)
 		}
-		cache = filepath.Join(user, "dmemsys")
 	}
 	files, err := sources.ReadDir(sourceFolder)
 	if err != nil {

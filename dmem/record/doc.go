@@ -8,9 +8,9 @@
 // # Tools
 //
 // [QEMU], the default, runs an x86-64 Linux program under qemu-user with a plugin of ours
-// (in folder plugin), which gcc compiles on first use into the user's cache. Threads run side
-// by side; each has a number, that of its virtual processor, counted from 0 and given again
-// when a thread has ended.
+// (in folder plugin), which gcc compiles on first use into the folder of Options.Cache.
+// Threads run side by side; each has a number, that of its virtual processor, counted from 0
+// and given again when a thread has ended.
 //
 // [Lackey] runs it under valgrind's tool of that name: fifty to a hundred times slower, its
 // threads take turns and are all number 0. It is the fallback of [Auto].

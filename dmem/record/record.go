@@ -24,7 +24,8 @@ type Options struct {
 	// is. What the tool complains of goes to Stderr as well.
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
-	// Cache is the folder for the compiled plugin; "" stands for the user's.
+	// Cache is the folder for the compiled plugin; "" stands for what the environment variable
+	// DMEMSYS_CACHE names, or else dmemsys in the user's cache.
 	Cache string
 }
 

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dmemsys/dmemsys/dmem"
 	"github.com/dmemsys/dmemsys/dmem/experiment"
 	"github.com/dmemsys/dmemsys/dmem/internal/jupyter"
 	"github.com/dmemsys/dmemsys/dmem/internal/scale"
@@ -27,8 +28,9 @@ folders in it, several at a time, and writes them back with their results; the n
 write their figures as SVG, PDF and PNG into the folder "figures". Run it inside a clone of
 dmemsys. NAME is a path without ".ipynb", or its last part if only one notebook has it.
 
-What is missing on the machine is set up first, in a private folder of the user's cache: the
-notebook kernel, and Jupyter unless there is one. A cell that fails is shown with its source
+What is missing on the machine is set up first, in the folder that the environment variable
+` + dmem.CacheVariable + ` names, or else in dmemsys in the user's cache: the notebook kernel, and
+Jupyter unless there is one. A cell that fails is shown with its source
 and output, and its notebook stays as it was. Two executions give the same bytes.
 
 At another scale than small only the notebooks of the paper's Figures 2 to 5 are executed, and

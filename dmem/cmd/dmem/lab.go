@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/dmemsys/dmemsys/dmem"
 	"github.com/dmemsys/dmemsys/dmem/internal/jupyter"
 )
 
@@ -17,8 +18,9 @@ Opens JupyterLab 4 with the Go kernel, on 127.0.0.1 and with a token, at the not
 NOTEBOOK: a name that "dmem figures" knows, or a path inside the clone; without one, at
 quickstart. Run it inside a clone of dmemsys. Ctrl-C ends it, and its kernels with it.
 
-What is missing on the machine is set up first, in a private folder of the user's cache: the
-notebook kernel, and JupyterLab from PyPI unless there is one. The folder also keeps the
+What is missing on the machine is set up first, in the folder that the environment variable
+` + dmem.CacheVariable + ` names, or else in dmemsys in the user's cache: the notebook kernel, and
+JupyterLab from PyPI unless there is one. The folder also keeps the
 settings of JupyterLab; those of another Jupyter on the machine are neither read nor changed.
 
 On a machine far away, use -no-browser and bring the port over:

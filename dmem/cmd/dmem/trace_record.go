@@ -24,7 +24,8 @@ Trace record runs a program, puts what all its threads load and store through th
 caches of the paper's Table II, and writes the misses of the last-level cache as a trace, which
 "dmem run -trace" replays. Any x86-64 program of Linux will do, as it is.
 
-It runs under qemu-user, with a plugin that is compiled on first use, about as fast as ten
+It runs under qemu-user, with a plugin that is compiled on first use (into the folder
+that ` + dmem.CacheVariable + ` names, or else dmemsys in the user's cache), about as fast as ten
 million references a second; or, with -with lackey or where qemu is missing, under valgrind:
 fifty times slower and with all threads as one. Debian's packages are qemu-user and gcc, or
 valgrind.

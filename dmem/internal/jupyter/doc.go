@@ -1,8 +1,8 @@
 // Package jupyter executes GoNB notebooks without a browser and opens them in JupyterLab, on a
 // machine that need not have more than Go, git, a C compiler and Python.
 //
-// [Setup] finds or makes what is missing; everything it makes lies in one private folder of
-// the user's cache and nothing else on the machine is changed (but for Debian's packages, the
+// [Setup] finds or makes what is missing; everything it makes lies in one private folder
+// (that of package cachefolder) and nothing else on the machine is changed (but for Debian's packages, the
 // last resort of root):
 //
 //	kernel-KEY/bin/gonb, goimports       built from the versions in go.mod

@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/dmemsys/dmemsys/dmem/internal/cachefolder"
 )
 
 // Env is what it takes to execute notebooks. It can be used by several goroutines.
@@ -19,13 +21,14 @@ type Env struct {
 	kernel  string // its folder
 }
 
-// Cache returns the folder of the user's cache that holds everything this package makes.
+// Cache returns the folder that holds everything this package makes, that of
+// [cachefolder.Path].
 func Cache() (string, error) {
-	cache, err := os.UserCacheDir()
+	cache, err := cachefolder.Path()
 	if err != nil {
-		return "", fmt.Errorf("jupyter: no folder for the kernel: %w", err)
+		return "", fmt.Errorf("jupyter: %w", err)
 	}
-	return filepath.Join(cache, "dmemsys"), nil
+	return cache, nil
 }
 
 // Setup finds or makes the kernel, for the module at root, and Jupyter with the app. It calls
