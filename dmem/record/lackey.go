@@ -27,7 +27,7 @@ const logFD = 3
 
 // newLackey returns a tap and what to run.
 func newLackey(ctx context.Context, path string, argv []string) (tap, *exec.Cmd, error) {
-	program, err := look(valgrindProgram)
+	program, err := look(ValgrindProgram)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -11,7 +11,7 @@ import (
 
 // ErrNotStarted is a qemu that ended before it ran the plugin; what it complains of stands
 // in the program's error output.
-var ErrNotStarted = errors.New("record: " + qemuProgram + " did not start: its message stands above; want one that runs plugins (interface version 1), as Debian 12's qemu-user")
+var ErrNotStarted = errors.New("record: " + QEMUProgram + " did not start: its message stands above; want one that runs plugins (interface version 1), as Debian 12's qemu-user")
 
 // processor is what the program runs on: all that qemu knows, but for the features by which
 // libraries take a repeated string instruction for fast, as it would be a reference a byte.
@@ -25,7 +25,7 @@ type qemu struct {
 
 // newQEMU returns a tap and what to run.
 func newQEMU(ctx context.Context, path string, argv []string, o Options) (tap, *exec.Cmd, error) {
-	program, err := look(qemuProgram)
+	program, err := look(QEMUProgram)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -51,14 +51,17 @@ func (t *Tool) UnmarshalText(b []byte) error {
 // ErrMissing is a tool that is not installed; the error that wraps it names the package.
 var ErrMissing = errors.New("not installed")
 
+// The programs that run others, of [QEMU] and of [Lackey]. What is recorded is a program for
+// x86-64, whatever the machine.
 const (
-	qemuProgram     = "qemu-x86_64"
-	compiler        = "gcc"
-	valgrindProgram = "valgrind"
+	QEMUProgram     = "qemu-x86_64"
+	ValgrindProgram = "valgrind"
 )
 
+const compiler = "gcc" // of QEMU's plugin
+
 // packages has Debian's package of each program.
-var packages = map[string]string{qemuProgram: "qemu-user", compiler: "gcc", valgrindProgram: "valgrind"}
+var packages = map[string]string{QEMUProgram: "qemu-user", compiler: "gcc", ValgrindProgram: "valgrind"}
 
 // look returns where a program is, or an error that names its package.
 func look(program string) (string, error) {
@@ -80,15 +83,15 @@ func choose(t Tool) (Tool, error) {
 	}
 	switch t {
 	case QEMU:
-		return t, missing(qemuProgram, compiler)
+		return t, missing(QEMUProgram, compiler)
 	case Lackey:
-		return t, missing(valgrindProgram)
+		return t, missing(ValgrindProgram)
 	case Auto:
-		noQEMU := missing(qemuProgram, compiler)
+		noQEMU := missing(QEMUProgram, compiler)
 		if noQEMU == nil {
 			return QEMU, nil
 		}
-		if noLackey := missing(valgrindProgram); noLackey != nil {
+		if noLackey := missing(ValgrindProgram); noLackey != nil {
 			return t, errors.Join(noQEMU, noLackey)
 		}
 		return Lackey, nil

@@ -11,19 +11,21 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/dmemsys/dmemsys/dmem"
 	"github.com/dmemsys/dmemsys/dmem/internal/jupyter"
+	"github.com/dmemsys/dmemsys/dmem/record"
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
 const doctorAbout = `
 Looks at what this machine has of all that dmemsys needs, and says how to mend what is
-missing. It changes nothing. Run it inside a clone of dmemsys. What "dmem figures" and "dmem
+missing: programs, the notebook kernel and its goimports, Jupyter, memory, and the room for each
+cache in use. It changes nothing. Run it inside a clone of dmemsys. What "dmem figures" and "dmem
 lab" set up by themselves is not missing; what only some commands need is marked "optional".
 
 The exit code is 1 if something needed is missing.
@@ -96,16 +98,14 @@ func examine(ctx context.Context) []finding {
 	} else {
 		all = append(all, finding{Name: "clone", OK: true, Found: root})
 		for _, s := range jupyter.Inspect(ctx, root) {
-			all = append(all, finding{Name: s.Name, OK: s.OK, Found: s.Found, Mend: s.Mend, Optional: s.Name == "installed kernel"})
+			all = append(all, finding{Name: s.Name, OK: s.OK, Found: s.Found, Mend: s.Mend, Optional: s.Optional})
 		}
 	}
-	qemu := tool(ctx, "QEMU (recorder)", `(\d+\.\d+)`, "", "apt-get install qemu-user", "qemu-"+qemuArch(), "--version")
-	qemu.Optional = true
-	all = append(all, qemu)
+	all = append(all, recorderTool(ctx))
 	if f, ok := memory(); ok {
 		all = append(all, f)
 	}
-	return append(all, disk())
+	return append(all, disks(ctx)...)
 }
 
 // tool looks for a program whose version, as the pattern finds it in what the program says, is
@@ -154,12 +154,21 @@ func atLeast(version, oldest string) bool {
 	return true
 }
 
-// qemuArch returns QEMU's name of this machine's architecture.
-func qemuArch() string {
-	if runtime.GOARCH == "arm64" {
-		return "aarch64"
+// recorderTool looks for what "dmem trace record" runs programs under.
+func recorderTool(ctx context.Context) finding {
+	const version = `(\d+\.\d+)`
+	f := tool(ctx, "QEMU (recorder)", version, "", "apt-get install qemu-user", record.QEMUProgram, "--version")
+	f.Optional = true
+	if f.OK {
+		return f
 	}
-	return "x86_64"
+	if v := tool(ctx, "", version, "", "", record.ValgrindProgram, "--version"); v.OK {
+		f.Found += "; " + strings.TrimSpace(v.Found) + " takes its place, fifty times slower and with all threads as one"
+	} else {
+		f.Found += ", nor " + record.ValgrindProgram + ", its fallback"
+		f.Mend += ", or valgrind, fifty times slower and with all threads as one"
+	}
+	return f
 }
 
 // memory looks at the memory that is free for programs, where the system tells (Linux).
@@ -179,37 +188,75 @@ func memory() (f finding, ok bool) {
 	return enough("memory", units.Bytes(kib)*units.KiB, enoughMemory, "", "end other programs, or run notebooks one at a time: dmem figures -jobs 1"), true
 }
 
-// disk looks at the room for caches.
-func disk() finding {
-	cache, err := jupyter.Cache()
-	if err != nil {
-		return finding{Name: "disk", Found: err.Error(), Mend: "set HOME or XDG_CACHE_HOME to a folder of yours"}
+// cacheFolder is a folder of caches in use, and how to use another.
+type cacheFolder struct{ path, mend string }
+
+// disks looks at the room for caches, once a file system.
+func disks(ctx context.Context) []finding {
+	const wanted = "want a folder of yours, by an absolute path"
+	var all []finding
+	var folders []cacheFolder
+	if dir, err := dmem.CacheDir(); err != nil {
+		all = append(all, finding{Name: "disk", Found: err.Error(), Mend: "set " + dmem.CacheVariable + ": " + wanted})
+	} else {
+		folders = append(folders, cacheFolder{dir, "set " + dmem.CacheVariable + " to another folder; dmem trace clean and dmem runs clean empty it"})
 	}
-	dir := cache
-	for { // the nearest that exists
+	// Without go, which is said already, there is nothing to ask.
+	if out, err := exec.CommandContext(ctx, "go", "env", "GOCACHE").Output(); err == nil {
+		if dir := strings.TrimSpace(string(out)); !filepath.IsAbs(dir) {
+			all = append(all, finding{Name: "disk", Found: fmt.Sprintf("GOCACHE is %q", dir), Mend: "set GOCACHE: " + wanted})
+		} else {
+			folders = append(folders, cacheFolder{dir, "set GOCACHE to another folder; go clean -cache empties it"})
+		}
+	}
+	return append(all, rooms(folders)...)
+}
+
+// rooms returns a finding for each file system that the folders lie on, and one for each folder
+// that cannot be written.
+func rooms(folders []cacheFolder) []finding {
+	var all []finding
+	at := map[uint64]int{} // by file system: the finding
+	for _, f := range folders {
+		dir := nearest(f.path)
+		var on unix.Stat_t
+		var s unix.Statfs_t
+		if err := errors.Join(unix.Stat(dir, &on), unix.Statfs(dir, &s), unix.Access(dir+"/", unix.W_OK)); err != nil {
+			all = append(all, finding{Name: "disk", Found: fmt.Sprintf("%s is no folder to write to: %v", dir, err), Mend: f.mend})
+			continue
+		}
+		i, seen := at[uint64(on.Dev)]
+		if !seen {
+			at[uint64(on.Dev)] = len(all)
+			all = append(all, enough("disk", units.Bytes(s.Bavail)*units.Bytes(s.Bsize), enoughDisk, " for "+f.path, "make room; "+f.mend))
+			continue
+		}
+		all[i].Found += " and " + f.path
+		if all[i].Mend != "" {
+			all[i].Mend += "; " + f.mend
+		}
+	}
+	return all
+}
+
+// nearest returns the folder itself, or the nearest above that exists.
+func nearest(dir string) string {
+	for {
 		if _, err := os.Stat(dir); err == nil || dir == filepath.Dir(dir) {
-			break
+			return dir
 		}
 		dir = filepath.Dir(dir)
 	}
-	var s unix.Statfs_t
-	if err := unix.Statfs(dir, &s); err != nil {
-		return finding{Name: "disk", Found: fmt.Sprintf("%s: %v", dir, err), Mend: "set XDG_CACHE_HOME to a folder that can be written"}
-	}
-	f := enough("disk", units.Bytes(s.Bavail)*units.Bytes(s.Bsize), enoughDisk, " for "+cache, "make room, or set XDG_CACHE_HOME and GOCACHE to folders with more: go clean -cache empties Go's")
-	if err := unix.Access(dir, unix.W_OK); err != nil {
-		return finding{Name: "disk", Found: dir + " cannot be written", Mend: "set XDG_CACHE_HOME to a folder that can"}
-	}
-	return f
 }
 
 // enough compares what there is with what is wanted.
 func enough(name string, have, want units.Bytes, what, mend string) finding {
-	f := finding{Name: name, OK: have >= want, Found: fmt.Sprintf("%.1f GiB free%s", float64(have)/float64(units.GiB), what)}
+	f := finding{Name: name, OK: have >= want, Found: fmt.Sprintf("%.1f GiB free", float64(have)/float64(units.GiB))}
 	if !f.OK {
-		f.Found += fmt.Sprintf(": want %v", want)
+		f.Found += fmt.Sprintf(" (want %v)", want)
 		f.Mend = mend
 	}
+	f.Found += what
 	return f
 }
 

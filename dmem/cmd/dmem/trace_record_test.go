@@ -13,13 +13,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dmemsys/dmemsys/dmem"
+	"github.com/dmemsys/dmemsys/dmem/record"
 	"github.com/dmemsys/dmemsys/dmem/trace"
 )
 
 // needQEMU skips a test where nothing can be recorded quickly.
 func needQEMU(t *testing.T) {
 	t.Helper()
-	for program, pkg := range map[string]string{"qemu-x86_64": "qemu-user", "gcc": "gcc"} {
+	for program, pkg := range map[string]string{record.QEMUProgram: "qemu-user", "gcc": "gcc"} {
 		if _, err := exec.LookPath(program); err != nil {
 			t.Skipf("%s is missing: apt-get install %s", program, pkg)
 		}
@@ -189,13 +191,14 @@ func TestRecordBadInput(t *testing.T) {
 	}
 	// A stand-in suffices, as none of these comes to run anything.
 	tools := t.TempDir()
-	for _, tool := range []string{"qemu-x86_64", "gcc"} {
+	for _, tool := range []string{record.QEMUProgram, "gcc"} {
 		if err := os.WriteFile(filepath.Join(tools, tool), []byte("#!/bin/sh\nexit 9\n"), 0o777); err != nil {
 			t.Fatal(err)
 		}
 	}
 	t.Setenv("PATH", tools)
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	cache := filepath.Join(t.TempDir(), "cache")
+	t.Setenv(dmem.CacheVariable, cache)
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -210,6 +213,9 @@ func TestRecordBadInput(t *testing.T) {
 		if _, diag, code := recorded(t.Context(), "trace", "record", "-o", c.out, "--", c.program); code != 1 || !strings.Contains(diag, c.want) {
 			t.Errorf("%s: exit code %d, %q; want %q", c.program, code, diag, c.want)
 		}
+	}
+	if _, err := os.Stat(cache); err != nil {
+		t.Errorf("the plugin was not to be compiled into %s: %v", cache, err)
 	}
 	t.Setenv("PATH", t.TempDir())
 	if _, diag, code := recorded(t.Context(), "trace", "record", "-o", dmt, "--", self); code != 1 || !strings.Contains(diag, "apt-get install qemu-user") || !strings.Contains(diag, "apt-get install valgrind") {

@@ -36,7 +36,7 @@ func kernelFolder(ctx context.Context, root, cache string) (string, error) {
 
 // kernelFiles returns the files of the kernel in its folder.
 func kernelFiles(dir string) []string {
-	return []string{filepath.Join(dir, "bin", "gonb"), filepath.Join(dir, "bin", "goimports"), specPath(dir)}
+	return []string{filepath.Join(dir, "bin", "gonb"), filepath.Join(dir, "bin", importer), specPath(dir)}
 }
 
 // kernel returns the folder of the kernel for the module at root, which it builds at need.

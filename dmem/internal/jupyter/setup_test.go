@@ -170,13 +170,73 @@ func TestInspectInstalled(t *testing.T) {
 	} {
 		program(t, bin, "jupyter", `echo '{"kernelspecs": {"gonb": {"spec": {"argv": ["`+argv+`", "--kernel"]}}}}'`)
 		got := inspectInstalled(t.Context(), "")
-		if len(got) != 1 || got[0].OK || !strings.Contains(got[0].Found, want) || !strings.Contains(got[0].Mend, "dmem lab") {
+		if len(got) != 2 || got[0].OK || !strings.Contains(got[0].Found, want) || !strings.Contains(got[0].Mend, "dmem lab") {
 			t.Errorf("%s: %+v", argv, got)
 		}
+	}
+	// Its goimports: in the PATH, or in the one that its description has.
+	found := func(env string) Status {
+		program(t, bin, "jupyter", `echo '{"kernelspecs": {"gonb": {"spec": {"argv": ["gonb"], "env": {`+env+`}}}}}'`)
+		return inspectInstalled(t.Context(), "")[1]
+	}
+	if s := found(""); s.OK || !s.Optional || !strings.Contains(s.Found, "no goimports in the PATH, which") || !strings.Contains(s.Mend, "go install golang.org/x/tools/cmd/goimports") {
+		t.Errorf("without goimports: %+v", s)
+	}
+	other := t.TempDir()
+	program(t, other, "goimports", "")
+	if s := found(`"PATH": "relative:` + other + `"`); !s.OK || s.Found != filepath.Join(other, "goimports") {
+		t.Errorf("goimports in the PATH of the kernel's description: %+v", s)
+	}
+	program(t, bin, "goimports", "")
+	if s := found(""); !s.OK || s.Found != filepath.Join(bin, "goimports") {
+		t.Errorf("goimports in the PATH: %+v", s)
+	}
+	if s := found(`"PATH": "/nowhere:${PATH}"`); !s.OK || s.Found != filepath.Join(bin, "goimports") {
+		t.Errorf("goimports in the PATH that the kernel's description adds to: %+v", s)
+	}
+	if s := found(`"PATH": "/nowhere"`); s.OK || !strings.Contains(s.Found, "description") {
+		t.Errorf("goimports in the PATH, but not in that of the kernel's description: %+v", s)
 	}
 	program(t, bin, "jupyter", `echo '{"kernelspecs": {}}'`)
 	if got := inspectInstalled(t.Context(), ""); got != nil {
 		t.Errorf("without kernels: %+v", got)
+	}
+}
+
+// The goimports of our own kernel: not built, built, and broken.
+func TestInspectKernel(t *testing.T) {
+	bin, cache := t.TempDir(), t.TempDir()
+	program(t, bin, "go", "echo v1")
+	t.Setenv("PATH", bin)
+	look := func() Status {
+		all := inspectKernel(t.Context(), "", cache)
+		if len(all) != 2 || all[1].Name != "goimports" || all[1].Optional {
+			t.Fatalf("%+v", all)
+		}
+		return all[1]
+	}
+	if s := look(); !s.OK || !strings.Contains(s.Found, "with the notebook kernel") {
+		t.Errorf("not built: %+v", s)
+	}
+	dir, err := kernelFolder(t.Context(), "", cache)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range append(kernelFiles(dir), filepath.Join(dir, complete)) {
+		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		program(t, filepath.Dir(file), filepath.Base(file), "")
+	}
+	path := filepath.Join(dir, "bin", "goimports")
+	if s := look(); !s.OK || s.Found != path {
+		t.Errorf("built: %+v", s)
+	}
+	if err := os.Chmod(path, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if s := look(); s.OK || !strings.Contains(s.Found, path) || !strings.Contains(s.Mend, "rm -r "+dir) {
+		t.Errorf("no program: %+v", s)
 	}
 }
 
