@@ -34,7 +34,7 @@ func calibrate(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	var seeds int
 	o := experiment.Options{}
 	fs := flag.NewFlagSet("calibrate", flag.ContinueOnError)
-	fs.StringVar(&o.Scale, "scale", "small", "`size`: small, paper, or a divisor of the paper's rack: 1, 4, 16, 64, 256")
+	fs.StringVar(&o.Scale, "scale", "small", scaleUsage)
 	fs.Uint64Var(&o.Seed, "seed", 1, "the first `seed` of the runs")
 	fs.IntVar(&seeds, "seeds", 1, "`number` of seeds for each stretch, from the first on; means are over them")
 	fs.StringVar(&list, "stretch", "", "stretches to run, rising, with commas; by default some around the one in use")

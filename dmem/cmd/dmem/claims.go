@@ -99,7 +99,7 @@ func claimsCommand(ctx context.Context, args []string, stdout, stderr io.Writer)
 	var path, folder string
 	o := experiment.Options{}
 	fs := flag.NewFlagSet("claims", flag.ContinueOnError)
-	fs.StringVar(&o.Scale, "scale", "small", "`size`: small, paper, or a divisor of the paper's rack: 1, 4, 16, 64, 256")
+	fs.StringVar(&o.Scale, "scale", "small", scaleUsage)
 	fs.StringVar(&path, "json", "", "write the claims as JSON to `FILE`, - for stdout")
 	fs.StringVar(&folder, "csv", "", "write claims.csv and verdicts.csv into `FOLDER`, too")
 	if err := parseFlags(fs, args, "[-scale S] [-json FILE] [-csv FOLDER]", claimsAbout, stdout); err != nil {

@@ -84,9 +84,15 @@ func complete(ctx context.Context, words []string) []string {
 		return withPrefix(last, append(names(), "help"))
 	}
 	if before[0] == "help" {
-		return withPrefix(last, names())
+		switch {
+		case len(before) == 1:
+			return withPrefix(last, names())
+		case len(before) == 2 && before[1] == "trace": // its parts have a help of their own
+			return withPrefix(last, helpOf(ctx, "trace").parts())
+		}
+		return nil
 	}
-	usage := usageOf(ctx, before[0])
+	usage := usageOf(ctx, before)
 	if strings.HasPrefix(last, "-") {
 		name, _, hasValue := strings.Cut(last, "=")
 		if !hasValue {
@@ -117,26 +123,46 @@ func withPrefix(prefix string, words []string) []string {
 	return out
 }
 
-// usage is what the help of a command says, so that completion needs no list of its own.
-type usage struct{ command, text string }
+// usage is what the help of a command says, or that of a part of it, so that completion needs no
+// list of its own.
+type usage struct{ command, part, text string }
 
-// usageOf returns the help of a command, an empty one if there is no such command.
-func usageOf(ctx context.Context, command string) usage {
+// usageOf returns the help of the command that words begin with, or of the part of it that the
+// second one names; an empty one if there is no such command.
+func usageOf(ctx context.Context, words []string) usage {
+	u := helpOf(ctx, words[0])
+	if len(words) < 2 || !slices.Contains(u.parts(), words[1]) {
+		return u
+	}
+	if own := helpOf(ctx, words[0], words[1]); own.text != "" {
+		u.text = own.text
+	}
+	u.part = words[1]
+	return u
+}
+
+// helpOf returns what -h behind the words says, an empty usage if that is no help.
+func helpOf(ctx context.Context, words ...string) usage {
 	var stdout bytes.Buffer
-	if !slices.Contains(names(), command) || dispatch(ctx, []string{command, "-h"}, &stdout, io.Discard) != 0 {
+	if !slices.Contains(names(), words[0]) || dispatch(ctx, append(slices.Clone(words), "-h"), &stdout, io.Discard) != 0 {
 		return usage{}
 	}
-	return usage{command, stdout.String()}
+	return usage{command: words[0], text: stdout.String()}
 }
 
 // flagLine is a flag in the form of [flag.PrintDefaults]: name, name of the value, and the
-// first line of what it does if that begins on the same line.
-var flagLine = regexp.MustCompile(`(?m)^  -([\w-]+)(?: ([^\s]+))?(?:\t.*)?$`)
+// first line of what it does.
+var flagLine = regexp.MustCompile(`(?m)^  -([\w-]+)(?: ([^\s]+))?(?:\n    )?\t(.*)$`)
 
+// flags returns the flags, without those that are another part's: "head: print N records".
 func (u usage) flags() []string {
 	out := []string{"-h"}
+	parts := u.parts()
 	for _, m := range flagLine.FindAllStringSubmatch(u.text, -1) {
-		out = append(out, "-"+m[1])
+		of, _, _ := strings.Cut(m[3], ": ")
+		if u.part == "" || of == u.part || !slices.Contains(parts, of) {
+			out = append(out, "-"+m[1])
+		}
 	}
 	return out
 }
@@ -166,16 +192,22 @@ func (u usage) values(ctx context.Context, name string) []string {
 	case "from", "format", "to":
 		var out []string
 		for _, f := range trace.Formats() {
-			out = append(out, f.String())
+			if name != "to" || f.Writable() {
+				out = append(out, f.String())
+			}
 		}
 		return out
-	case "scale":
-		return []string{"small", "paper"}
 	}
-	if value := u.value(name); strings.Contains(value, "|") { // open|closed
-		return strings.Split(value, "|")
+	value := u.value(name)
+	if !strings.Contains(value, "|") {
+		return nil
 	}
-	return nil
+	return slices.DeleteFunc(strings.Split(value, "|"), isPlaceholder) // open|closed, small|paper|N
+}
+
+// isPlaceholder reports whether a word of a help stands for others, as N and [flags] do.
+func isPlaceholder(word string) bool {
+	return word == "" || word != strings.ToLower(word) || strings.ContainsAny(word[:1], "[-.")
 }
 
 // arguments returns what a command can have that is no flag, after the words before.
@@ -183,11 +215,16 @@ func (u usage) arguments(ctx context.Context, before []string) []string {
 	switch {
 	case u.command == "figures" || u.command == "lab":
 		return notebookNames(ctx)
-	case u.command == "trace" && len(before) > 1 && before[1] == "gen":
+	case u.command == "trace" && u.part == "gen":
 		return workload.Names()
 	case len(before) > 1:
 		return nil
 	}
+	return u.parts()
+}
+
+// parts returns what can follow the name of the command.
+func (u usage) parts() []string {
 	// "Usage: dmem trace info [flags] FILE... | formats" has the parts info and formats.
 	line, _, _ := strings.Cut(u.text, "\n")
 	line = strings.TrimPrefix(line, "Usage: dmem "+u.command+" ")
@@ -195,7 +232,7 @@ func (u usage) arguments(ctx context.Context, before []string) []string {
 	for _, part := range strings.Split(line, " | ") {
 		first, _, _ := strings.Cut(part, " ")
 		for _, word := range strings.Split(first, "|") {
-			if word != "" && word == strings.ToLower(word) && !strings.ContainsAny(word[:1], "[-.") {
+			if !isPlaceholder(word) {
 				out = append(out, word)
 			}
 		}

@@ -72,7 +72,7 @@ func parseFigures(args []string, stdout io.Writer) (figuresFlags, error) {
 }
 
 func (f *figuresFlags) register(fs *flag.FlagSet) {
-	fs.StringVar(&f.scale, "scale", "small", "`size` of the experiments: small (minutes), paper (hours), or what the paper's rack is divided by: 1, 4, 16, 64 or 256")
+	fs.StringVar(&f.scale, "scale", "small", scaleUsage+"; small takes minutes, paper hours")
 	fs.IntVar(&f.jobs, "jobs", runtime.NumCPU(), "`number` of notebooks to execute at the same time")
 	fs.DurationVar(&f.timeout, "timeout", 0, "longest `time` for one cell, such as 10m; 0 for no limit")
 }

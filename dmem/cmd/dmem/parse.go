@@ -52,6 +52,9 @@ func parseMixed(fs *flag.FlagSet, args []string, usage, about string, stdout io.
 	}
 }
 
+// scaleUsage is what the flag -scale of the commands that run experiments on racks says.
+const scaleUsage = "`small|paper|1|4|16|64|256`: size of the experiments, by name or by what the paper's rack is divided by"
+
 // once is the value of a flag that must not stand twice: the second value would silently take
 // the place of the first.
 type once struct {

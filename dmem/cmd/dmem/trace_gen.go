@@ -42,7 +42,7 @@ type traceGenFlags struct {
 
 func (f *traceGenFlags) register(fs *flag.FlagSet) {
 	f.program.Divide = experiment.SmallWorkloads
-	fs.Func("scale", fmt.Sprintf("`S` of footprint, caches and fills: paper, small (divided by %d), or a power of two to divide by, for fft of four (default small)", experiment.SmallWorkloads),
+	fs.Func("scale", fmt.Sprintf("`small|paper|N`: footprint, caches and fills of the paper divided by %d, not at all, or by N, a power of two, for fft of four (default small)", experiment.SmallWorkloads),
 		func(s string) (err error) {
 			f.program.Divide, err = divisor(s)
 			return err

@@ -59,7 +59,7 @@ type traceRecordFlags struct {
 func (f *traceRecordFlags) register(fs *flag.FlagSet) {
 	fs.StringVar(&f.out, "o", "", "the trace to write, a `FILE`, compressed if its name ends in .gz or .zst; default: the program's name"+trace.Extension)
 	registerTo(fs, &f.to)
-	fs.Func("with", "run the program under `TOOL`: qemu, lackey, or auto, qemu if it is there (default auto)", func(s string) (err error) {
+	fs.Func("with", "`auto|qemu|lackey`: run the program under that; auto is qemu if it is there (default auto)", func(s string) (err error) {
 		f.tool, err = text[record.Tool](s)
 		return err
 	})

@@ -40,7 +40,7 @@ type workloadFlags struct {
 }
 
 func (f *workloadFlags) register(fs *flag.FlagSet) {
-	fs.StringVar(&f.scale, "scale", "small", "`size` of the programs and caches: small or paper")
+	fs.StringVar(&f.scale, "scale", "small", "`small|paper`: size of the programs and caches")
 	fs.StringVar(&f.json, "json", "", "table1: write the rows as JSON to `FILE`, - for stdout")
 }
 
