@@ -167,13 +167,11 @@ func Claims(ctx context.Context, o Options, seeds int) ([]Claim, error) {
 			seen[i][j] = make([]numbers, len(s.parts))
 		}
 	}
-	progress := o.Progress
+	rounds := series{progress: o.Progress}
 	for k := range seeds {
 		round := o
 		round.Seed = o.seed() + uint64(k)
-		if progress != nil {
-			round.Progress = func(done, total int) { progress(k*total+done, seeds*total) }
-		}
+		round.watch = rounds.next(seeds - k - 1)
 		matrices, err := runMatrices(ctx, round, machines, Pairs())
 		if err != nil {
 			return nil, wrap("claims", err)

@@ -115,17 +115,23 @@ func TestClaimsOfTinyRack(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs the rack 60 times")
 	}
-	last := 0
+	last, ends := 0, 0
 	o := tinyRack(t)
 	o.Progress = func(done, total int) {
 		if done < last || done > total {
 			t.Errorf("progress %d of %d after %d", done, total, last)
+		}
+		if done == total {
+			ends++
 		}
 		last = done
 	}
 	claims, err := Claims(t.Context(), o, ClaimSeeds)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if ends != 1 || last < 60*100 {
+		t.Errorf("progress ended %d times, at %d accesses: want once, with those of 60 runs", ends, last)
 	}
 	if len(claims) != 2*len(statements()) {
 		t.Errorf("%d claims of %d statements", len(claims), len(statements()))

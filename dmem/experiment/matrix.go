@@ -58,7 +58,10 @@ func eachRun(ctx context.Context, o Options, runs []Run, f func(i int, r *dmem.R
 			o.change(&runs[i].Config)
 		}
 	}
-	s := Sweep{Runs: runs, Dir: o.Runs, Progress: counted(o.Progress)}
+	s := Sweep{Runs: runs, Dir: o.Runs, Progress: o.watch}
+	if o.watch == nil {
+		s.Progress = counted(o.Progress)
+	}
 	return s.Each(ctx, f)
 }
 

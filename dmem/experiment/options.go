@@ -21,11 +21,14 @@ type Options struct {
 	Seed uint64
 	// Runs is the folder in which finished runs are kept; see [Sweep].
 	Runs string
-	// Progress may be nil. It is called often, from one goroutine at a time, with the work
-	// done and in all, in accesses.
+	// Progress may be nil. It is called often, from one goroutine at a time, with the accesses
+	// simulated so far and, estimated anew each time, those that have to be in all; both are the
+	// same at the end and not before. Runs that had been kept count in neither: if all had been,
+	// it is not called. [TableI] counts references.
 	Progress func(done, total int)
 
-	change func(*dmem.Config) // made to every configuration; for tests
+	watch  func(SweepProgress) // if not nil, takes the progress of sweeps, and Progress does not
+	change func(*dmem.Config)  // made to every configuration; for tests
 }
 
 // Divisor returns what the paper's rack is divided by at a scale; see [Options].

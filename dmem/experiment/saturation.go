@@ -187,8 +187,8 @@ func Saturate(ctx context.Context, o Options, mixes ...Traffic) (*Saturation, er
 			}
 		}
 	}
-	open := o
-	o.Progress = portion(open.Progress, 0, 0.1)
+	sweeps := series{progress: o.Progress}
+	o.watch = sweeps.next(9) // a guess at how much more the loads are
 	results, err := runAll(ctx, o, runs)
 	if err != nil {
 		return nil, wrap("saturation", err)
@@ -213,8 +213,8 @@ func Saturate(ctx context.Context, o Options, mixes ...Traffic) (*Saturation, er
 	for i := range s.Cells {
 		s.Cells[i].Points = make([]SaturationPoint, len(s.Loads))
 	}
-	open.Progress = portion(open.Progress, 0.1, 1)
-	err = eachRun(ctx, open, runs, func(i int, r *dmem.Result) error {
+	o.watch = sweeps.next(0)
+	err = eachRun(ctx, o, runs, func(i int, r *dmem.Result) error {
 		cell, j := &s.Cells[i/len(s.Loads)], i%len(s.Loads)
 		cell.Points[j] = saturationPoint(r, 0, s.Loads[j]*cell.Capacity) // the idle one may come last
 		return nil
@@ -243,16 +243,6 @@ func saturationPoint(r *dmem.Result, idleNs, offered float64) SaturationPoint {
 		Offered: offered, MeanNs: remote.Ns(), P99Ns: remote.QuantileNs(0.99),
 		NetworkNs: network, MemoryNs: a.Total.PoolMeanNs() - idleNs,
 		LinkIn: a.LinkInUtilization, LinkOut: a.LinkOutUtilization, DRAM: a.DRAMUtilization,
-	}
-}
-
-// portion returns a function that reports progress from low to high of the whole, nil for nil.
-func portion(progress func(done, total int), low, high float64) func(done, total int) {
-	if progress == nil {
-		return nil
-	}
-	return func(done, total int) {
-		progress(int(1000*(low+(high-low)*float64(done)/float64(max(total, 1)))), 1000)
 	}
 }
 

@@ -18,6 +18,8 @@ type SweepProgress struct {
 	Generated, Generate int
 
 	Accesses uint64        // simulated so far, by this sweep
+	Kept     uint64        // of the runs taken from files
+	Total    uint64        // of all runs, the kept ones included, estimated; more than done until the end; 0: not known
 	Rate     float64       // accesses a second of wall time; 0 before the first
 	Share    float64       // of the accesses of all runs, 0 to 1, estimated
 	Left     time.Duration // wall time to the end, estimated; valid if Known
@@ -111,7 +113,7 @@ func (p *sweepProgress) tell() {
 		}
 	}
 	s := p.sum
-	s.Accesses = uint64(simulated)
+	s.Accesses, s.Kept = uint64(simulated), uint64(done-simulated)
 	if !p.start.IsZero() {
 		if wall := p.now().Sub(p.start).Seconds(); wall > 0 {
 			s.Rate = simulated / wall
@@ -119,10 +121,11 @@ func (p *sweepProgress) tell() {
 	}
 	switch {
 	case s.Finished == s.Runs:
-		s.Known, s.Share = true, 1
+		s.Known, s.Share, s.Total = true, 1, uint64(done)
 	case known > 0:
 		total *= 1 + unknown/known
 		s.Share = min(done/total, 1)
+		s.Total = uint64(max(math.Round(total), done+1))
 		if left := (total - done) / s.Rate; s.Rate > 0 && left < math.MaxInt64/1e9 {
 			s.Known, s.Left = true, time.Duration(max(left, 0)*1e9)
 		}
@@ -130,11 +133,31 @@ func (p *sweepProgress) tell() {
 	p.report(s)
 }
 
-// counted returns a function that reports the progress of a sweep in thousandths, nil for
-// nil.
-func counted(progress func(done, total int)) func(SweepProgress) {
-	if progress == nil {
+// series reports the progress of sweeps that follow each other as that of one: accesses
+// simulated, and those that have to be.
+type series struct {
+	progress func(done, total int) // nil: nobody listens
+	before   uint64                // accesses simulated by the sweeps that have ended
+	last     uint64                // and by the one under way
+}
+
+// next returns what takes the progress of the next sweep, behind which others follow with so
+// many times its accesses, about; nil if nobody listens. While nothing is simulated, or it is
+// not known how much has to be, nothing is reported.
+func (s *series) next(after int) func(SweepProgress) {
+	if s.progress == nil {
 		return nil
 	}
-	return func(p SweepProgress) { progress(int(1000*p.Share), 1000) }
+	s.before, s.last = s.before+s.last, 0
+	return func(p SweepProgress) {
+		s.last = p.Accesses
+		if done := s.before + p.Accesses; done > 0 && p.Total > 0 {
+			s.progress(int(done), int(s.before+p.Total-p.Kept+uint64(after)*p.Total))
+		}
+	}
+}
+
+// counted returns a function that reports the progress of a single sweep, nil for nil.
+func counted(progress func(done, total int)) func(SweepProgress) {
+	return (&series{progress: progress}).next(0)
 }

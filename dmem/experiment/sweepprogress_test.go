@@ -35,21 +35,21 @@ func TestSweepProgress(t *testing.T) {
 
 	finish(0, &dmem.Result{Accesses: 1000}, true)
 	// 500 accesses a node, all runs 8000: rate 0, so no time left.
-	check("one taken", experiment.SweepProgress{Runs: 4, Finished: 1, Taken: 1, Share: 1000. / 8000})
+	check("one taken", experiment.SweepProgress{Runs: 4, Finished: 1, Taken: 1, Kept: 1000, Total: 8000, Share: 1000. / 8000})
 
 	clock = clock.Add(10 * time.Second)
 	update(1, dmem.Progress{Accesses: 200, Share: 0.25}) // 800 in all: 450 a node
 	total := 1800. / 4 * 16
 	check("one under way", experiment.SweepProgress{
-		Runs: 4, Finished: 1, Taken: 1, Accesses: 200, Rate: 20, Share: 1200 / total, Left: time.Duration((total - 1200) / 20 * 1e9), Known: true})
+		Runs: 4, Finished: 1, Taken: 1, Accesses: 200, Kept: 1000, Total: 7200, Rate: 20, Share: 1200 / total, Left: time.Duration((total - 1200) / 20 * 1e9), Known: true})
 
 	update(2, dmem.Progress{Accesses: 600, Simulated: 5 * units.Millisecond, Share: 0.1}) // ends by its time: 1200
 	total = (1000 + 800 + 1200) / 8. * 16
 	check("two under way", experiment.SweepProgress{
-		Runs: 4, Finished: 1, Taken: 1, Accesses: 800, Rate: 80, Share: 1800 / total, Left: time.Duration((total - 1800) / 80 * 1e9), Known: true})
+		Runs: 4, Finished: 1, Taken: 1, Accesses: 800, Kept: 1000, Total: 6000, Rate: 80, Share: 1800 / total, Left: time.Duration((total - 1800) / 80 * 1e9), Known: true})
 
 	finish(1, &dmem.Result{Accesses: 900}, false)
 	finish(2, &dmem.Result{Accesses: 1100}, false)
 	finish(3, &dmem.Result{Accesses: 4000}, false)
-	check("all finished", experiment.SweepProgress{Runs: 4, Finished: 4, Taken: 1, Accesses: 6000, Rate: 600, Share: 1, Known: true})
+	check("all finished", experiment.SweepProgress{Runs: 4, Finished: 4, Taken: 1, Accesses: 6000, Kept: 1000, Total: 7000, Rate: 600, Share: 1, Known: true})
 }

@@ -99,9 +99,9 @@ func simulate(ctx context.Context, c dmem.Config, onComplete func(*dmem.Access),
 	if err := prepare(ctx, c, stderr); err != nil {
 		return nil, err
 	}
-	show := startProgress(stderr, c.Replay.Until)
-	defer show.stop()
-	r, err := dmem.New(c, dmem.Probe{OnComplete: onComplete, OnProgress: show.update})
+	bar := newBar(stderr, "accesses")
+	defer bar.stop()
+	r, err := dmem.New(c, dmem.Probe{OnComplete: onComplete, OnProgress: runProgress(bar, c.Replay.Until)})
 	if err != nil {
 		return nil, err
 	}

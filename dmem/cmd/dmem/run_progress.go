@@ -1,46 +1,14 @@
 package main
 
 import (
-	"io"
-
-	"github.com/cheggaaa/pb/v3"
-
 	"github.com/dmemsys/dmemsys/dmem"
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
-// runProgress shows on a terminal how far a run has come. The zero value shows nothing.
-type runProgress struct {
-	bar    *pb.ProgressBar // nil: nowhere to show it
-	update func(dmem.Progress)
-}
-
-// What is shown when the number of accesses is known, and when it is not.
-const (
-	knownTotal   = `{{counters . }} accesses {{bar . }} {{percent . }} {{speed . "%s accesses/s" ""}} {{rtime . "%s left" "" ""}}`
-	unknownTotal = `{{counters . }} accesses {{etime . }} {{speed . "%s accesses/s" ""}}`
-)
-
-// startProgress begins to show the progress of a run that ends at the time until (0: with
-// its traces) on w, if that is a terminal.
-func startProgress(w io.Writer, until units.Time) *runProgress {
-	if !isTerminal(w) {
-		return &runProgress{}
-	}
-	bar := pb.New(0).SetTemplateString(unknownTotal).SetWriter(w).Set(pb.Terminal, true).Set(pb.CleanOnFinish, true).Start()
-	return &runProgress{bar: bar, update: func(p dmem.Progress) {
-		if total := expected(p, until); total > 0 {
-			bar.SetTemplateString(knownTotal).SetTotal(int64(total))
-		}
-		bar.SetCurrent(int64(p.Accesses))
-	}}
-}
-
-// stop ends the display and clears its line.
-func (p *runProgress) stop() {
-	if p.bar != nil {
-		p.bar.Finish()
-	}
+// runProgress returns what shows in a bar how far a run has come that ends at the time until
+// (0: with its traces).
+func runProgress(b *bar, until units.Time) func(dmem.Progress) {
+	return func(p dmem.Progress) { b.update(int(p.Accesses), int(expected(p, until))) }
 }
 
 // expected returns how many accesses the whole run may have, 0 if that cannot be told: by

@@ -172,7 +172,7 @@ func (r *recorder) run(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	bar := bar{}
+	bar := &bar{}
 	if !isTerminal(r.stdout) { // else it would stand between the program's lines
 		bar = newBar(r.stderr, "fills")
 	}
