@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/dmemsys/dmemsys/dmem"
+	"github.com/dmemsys/dmemsys/dmem/experiment"
+	"github.com/dmemsys/dmemsys/dmem/internal/jupyter"
 )
 
 // standIn writes a shell script under a program's name.
@@ -72,6 +74,22 @@ func TestDoctorInAClone(t *testing.T) {
 	for _, want := range []string{"ok        Go ", "ok        clone", "notebook kernel", "goimports", "jupyter lab", "disk"} {
 		if !strings.Contains(stdout.String(), want) {
 			t.Errorf("no %q in\n%s%s", want, stdout.String(), stderr.String())
+		}
+	}
+}
+
+// Whatever is kept lies in the folder that the environment names; the recorder's plugin is in
+// TestRecordBadInput.
+func TestOneFolderForAllCaches(t *testing.T) {
+	want := t.TempDir()
+	t.Setenv(dmem.CacheVariable, want)
+	for what, folder := range map[string]func() (string, error){"": dmem.CacheDir, "the kernel": jupyter.Cache, "traces": dmem.TracesDir, "runs": experiment.RunsDir} {
+		got, err := folder()
+		if what == "traces" || what == "runs" {
+			got = filepath.Dir(got)
+		}
+		if err != nil || got != want {
+			t.Errorf("%s: %q, %v; want %q", what, got, err, want)
 		}
 	}
 }
