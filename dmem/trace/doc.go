@@ -7,8 +7,8 @@
 // a program computes between misses, and what a replay makes of them is its own affair.
 //
 // [Open] reads a [File]; compression (gzip, zstd, xz, none) and nearly all formats are
-// recognised by content, some others by name. [Writer] writes our own format, [NewSink] others. [Synthetic] makes
-// misses up. [Limit] and [Rotate] change what is replayed, [Scan] and [Count] tell what a
+// recognised by content, some others by name. [Writer] writes our own format, [NewSink] others,
+// [OutputFormat] says which of them a name asks for. [Synthetic] makes misses up. [Limit] and [Rotate] change what is replayed, [Scan] and [Count] tell what a
 // trace holds, [Directory] finds the files of a rack's nodes. Everything streams: memory
 // does not grow with the trace, and nothing is allocated for a record.
 //
@@ -23,7 +23,8 @@
 // has is an error. Requests longer than a line become one miss a line; a write to memory is
 // a [WriteBack], a read a [LoadFill], where loads and stores are not told apart. Stamps have
 // to be sorted, but for those of DRackSim's tracer, which are sorted in runs on disk; a
-// format without any gets [Options.Gap]. Lines end in a newline, the last one as well; empty
+// format without any gets [Options.Gap]. DRAMSys's two kinds of file look alike: stamps are
+// relative in one named .rstl or read as [DRAMSysRelative], else absolute. Lines end in a newline, the last one as well; empty
 // ones are passed over.
 //
 // To add one: a file with a type that implements parser, a line in the table of format.go, a

@@ -9,10 +9,10 @@ import (
 )
 
 // dramSys reads DRAMSys's lines "cycle: [(size)] read|write 0xADDR [0xDATA]", with comments
-// behind #. In a file .stl the cycle is absolute, in one .rstl it counts from the line
-// before: for DRAMSys from the end of that request, which nobody knows before a simulation,
-// so here from its start. Without a size a request is of one line. DRAMSys sends a request
-// whose cycle is over at once; here stamps that decrease are an error as everywhere.
+// behind #. In a file .stl the cycle is absolute; if it is relative, in one .rstl, it counts
+// from the line before: for DRAMSys from the end of that request, which nobody knows before a
+// simulation, so here from its start. Without a size a request is of one line. DRAMSys sends a
+// request whose cycle is over at once; here stamps that decrease are an error as everywhere.
 type dramSys struct {
 	openEnd
 	words    words
@@ -20,11 +20,14 @@ type dramSys struct {
 	relative bool
 }
 
-// relativeExtension is the end of the name of a file with relative stamps.
-const relativeExtension = ".rstl"
+func newDRAMSys(in *input, o Options) decoder[Miss] { return (&dramSys{}).decoder(in) }
 
-func newDRAMSys(in *input, o Options) decoder[Miss] {
-	return &framed[Miss]{frames: &lines{in: in, blank: true}, parser: &dramSys{relative: o.relative}}
+func newDRAMSysRelative(in *input, o Options) decoder[Miss] {
+	return (&dramSys{relative: true}).decoder(in)
+}
+
+func (p *dramSys) decoder(in *input) decoder[Miss] {
+	return &framed[Miss]{frames: &lines{in: in, blank: true}, parser: p}
 }
 
 func (p *dramSys) parse(line []byte, out []Miss) (int, *Error) {
@@ -87,7 +90,8 @@ func isHexData(b []byte) bool {
 	return true
 }
 
-// appendDRAMSys writes what dramSys reads of a file .stl.
+// appendDRAMSys writes what dramSys reads. The stamp is relative where the layout says so: see
+// [recordWriter].
 func appendDRAMSys(b []byte, m *Miss) []byte {
 	b = strconv.AppendInt(b, int64(m.Cycle), 10)
 	if m.Kind == WriteBack {

@@ -26,8 +26,6 @@ type Options struct {
 	// 64 MiB; 0 stands for [DefaultMaxRatio]. What is no regular file has no size: what has
 	// been read of it counts.
 	MaxRatio int
-
-	relative bool // stamps of DRAMSys count from the record before
 }
 
 // DefaultMaxRatio is the growth at which a compressed file is taken for a bomb: real traces
@@ -70,7 +68,8 @@ type File struct {
 }
 
 // Open opens a file of misses; its compression is recognised by content, not by name, and
-// so is its format, unless o tells it, or its content shows none and its name does. It returns
+// so is its format, unless o tells it, or its content shows none, or one of two that look
+// alike, and its name does. It returns
 // the file system's error, [ErrFormat] with the list of known formats, [ErrFamily] for a trace
 // of references, [ErrOption] if o does not fit the format, or [ErrCorrupt] if the start is
 // damaged already, as an [*Error]. The caller closes the file.
@@ -134,7 +133,9 @@ func (f *opened) start(r io.Reader, name string, o *Options) (err error) {
 		}
 		var known bool
 		if f.format, known = recognise(head, err == nil && len(head) < recogniseSize); known {
-			if !f.format.layout().magic {
+			if named, ok := formatByName(name); ok && named != f.format && named.looksLike() == f.format {
+				f.format, f.readAs = named, named.String()+" by its name"
+			} else if !f.format.layout().magic {
 				f.readAs = f.format.String() + " by its content"
 			}
 		} else if f.format, known = formatByName(name); known && len(head) > 0 {
@@ -152,7 +153,6 @@ func (f *opened) start(r io.Reader, name string, o *Options) (err error) {
 		}
 	}
 	f.header.Clock = f.format.layout().clock
-	o.relative = hasExtension(name, relativeExtension)
 	switch {
 	case f.format >= numFormats:
 		return &Error{Field: "format", Got: f.format.String(), Want: names(func(Format) bool { return true }), Err: ErrFormat}

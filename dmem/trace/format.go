@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/dmemsys/dmemsys/dmem/units"
@@ -24,6 +25,7 @@ const (
 	DRackSimText
 	Gem5
 	DRAMSys
+	DRAMSysRelative
 	Prospero
 	DRAMSim2K6
 	DRAMSim2Mase
@@ -44,10 +46,14 @@ const (
 type layout struct {
 	name  string
 	about string // a line
-	ends  string // the customary ends of the files' names, if they tell the format
+	ends  string // the customary ends of the files' names
+	vague bool   // other formats use these ends as well: they tell how to write, not how to read
 	from  string // where such traces come from
 	clock units.Clock
 	paced bool // there are no stamps
+
+	relative bool   // a stamp counts from that of the record before
+	looks    Format // as which the content is recognised, though it means something else; Auto if there is none
 
 	// recognise tells whether a file could be one by its first bytes, at most recogniseSize;
 	// whole says that these are all. Nil: only the name tells. Those with a magic of their
@@ -93,7 +99,7 @@ var layouts = [numFormats]layout{
 		append: appendCSV, first: csvHeader + "\n", loses: "load and store fills are both R",
 	},
 	DRackSim: {
-		name: "dracksim", about: "32-byte records (.trc), sorted: what DRackSim's simulator reads", from: "DRackSim's parse_trace", clock: drackSimClock,
+		name: "dracksim", ends: ".trc", vague: true, about: "32-byte records (.trc), sorted: what DRackSim's simulator reads", from: "DRackSim's parse_trace", clock: drackSimClock,
 		recognise: func(head []byte, whole bool) bool {
 			return len(head) >= drackSimSize && drackSimPlausible(head) && !isDRackSimRaw(head, whole)
 		},
@@ -115,8 +121,13 @@ var layouts = [numFormats]layout{
 		misses: func(in *input, h *Header, _ Options) (decoder[Miss], error) { return newGem5(in, h) },
 	},
 	DRAMSys: {
-		name: "dramsys", ends: ".stl .rstl", about: "lines cycle: [(size)] read|write 0xADDR [0xDATA] (.stl), in a file .rstl cycles since the line before", from: "DRAMSys", clock: memoryClock,
+		name: "dramsys", ends: ".stl", about: "lines cycle: [(size)] read|write 0xADDR [0xDATA]", from: "DRAMSys", clock: memoryClock,
 		recognise: starts(newDRAMSys), misses: plain(newDRAMSys),
+		append: appendDRAMSys, loses: "fills are reads without a kind; threads, processes and bytes within a line are left out",
+	},
+	DRAMSysRelative: {
+		name: "dramsys-relative", ends: ".rstl", about: "the same with cycles since the line before", from: "DRAMSys", clock: memoryClock,
+		relative: true, looks: DRAMSys, misses: plain(newDRAMSysRelative),
 		append: appendDRAMSys, loses: "fills are reads without a kind; threads, processes and bytes within a line are left out",
 	},
 	Prospero: {
@@ -224,14 +235,63 @@ func recognise(head []byte, whole bool) (Format, bool) {
 
 // formatByName returns the format that the name of a file tells; false if it does not.
 func formatByName(name string) (Format, bool) {
+	f, ok := formatByExtension(extension(name))
+	return f, ok && !f.layout().vague
+}
+
+// formatByExtension returns the format that has ext among its ends.
+func formatByExtension(ext string) (Format, bool) {
 	for f := Binary; f < numFormats; f++ {
-		for _, ext := range strings.Fields(layouts[f].ends) {
-			if hasExtension(name, ext) {
-				return f, true
-			}
+		if slices.Contains(f.Extensions(), ext) {
+			return f, true
 		}
 	}
 	return Auto, false
+}
+
+// OutputFormat returns the format in which a trace is written to a file of the given name: to,
+// or if that is Auto what the name's extension says, before one of a compression, and our own
+// if there is none ("-" has none).
+//
+// The error is [ErrFormat] for a format that is not [Format.Writable] and for an extension
+// that none has, and [ErrOption] if the file would be read as another format by its name.
+func OutputFormat(name string, to Format) (Format, error) {
+	ext := extension(name)
+	named, known := formatByExtension(ext)
+	switch {
+	case to != Auto:
+		if known && to != named && (to.looksLike() == named || named.looksLike() == to) {
+			return to, fmt.Errorf("trace: %s: a file %s is read as %v, and as %v it looks the same: want another name or that format: %w", name, ext, named, to, ErrOption)
+		}
+	case known:
+		to = named
+	case ext == "":
+		to = Binary
+	default:
+		return to, fmt.Errorf("trace: %s: no format has the extension %s: want %s, or the format told, one of %s: %w", name, ext, writtenExtensions(), names(Format.Writable), ErrFormat)
+	}
+	if !to.Writable() {
+		return to, notWritten(to)
+	}
+	return to, nil
+}
+
+// notWritten reports a format that is not writable.
+func notWritten(f Format) error {
+	return fmt.Errorf("trace: %v is not written: want %s: %w", f, names(Format.Writable), ErrFormat)
+}
+
+// writtenExtensions lists the extensions of formats that can be written.
+func writtenExtensions() string {
+	var list []string
+	for _, f := range Formats() {
+		if f.Writable() {
+			for _, ext := range f.Extensions() {
+				list = append(list, fmt.Sprintf("%s (%v)", ext, f))
+			}
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 // Formats returns all formats but Auto.
@@ -269,6 +329,18 @@ func (f Format) About() string { return f.layout().about }
 
 // From returns where such traces come from, in a line.
 func (f Format) From() string { return f.layout().from }
+
+// Extensions returns the customary ends of the names of its files, such as ".csv"; nil if
+// there are none.
+func (f Format) Extensions() []string { return strings.Fields(f.layout().ends) }
+
+// looksLike returns the format as which files of f are recognised by their content though it
+// means something else; Auto if there is none.
+func (f Format) looksLike() Format { return f.layout().looks }
+
+// OnlyNamed reports whether only the name of a file, or [Options], tells the format f: its
+// content looks like that of another format, which means something else.
+func (f Format) OnlyNamed() bool { return f.looksLike() != Auto }
 
 // References reports whether it is a format of references, which [OpenRefs] reads, and
 // not of misses, which [Open] does.

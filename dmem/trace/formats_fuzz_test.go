@@ -122,6 +122,9 @@ func FuzzGem5(f *testing.F) {
 func FuzzDRAMSys(f *testing.F) {
 	fuzzMisses(f, trace.Options{Format: trace.DRAMSys}, "1: (0) read 0x1\n", "1: (65) write 0xffffffffffffffff 0x1\n", "#\n")
 }
+func FuzzDRAMSysRelative(f *testing.F) {
+	fuzzMisses(f, trace.Options{Format: trace.DRAMSysRelative}, "9223372036854775806: read 0x1\n0: read 0x1\n1: read 0x1\n", "3: (65) write 0x1\n2: read 0x1\n")
+}
 func FuzzProspero(f *testing.F) {
 	fuzzMisses(f, trace.Options{Format: trace.Prospero}, "1 R 18446744073709551615 2\n", "1 R 1 4097\n")
 }

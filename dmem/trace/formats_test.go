@@ -31,6 +31,7 @@ func TestFormatErrors(t *testing.T) {
 		{trace.DRAMSys, "5: read 0x40 data\n", `data "data"`, trace.ErrCorrupt},
 		{trace.DRAMSys, "5:\n", "operation (missing)", trace.ErrCorrupt},
 		{trace.DRAMSys, "5: (64) read\n", "address (missing)", trace.ErrCorrupt},
+		{trace.DRAMSysRelative, "7: read 0x40\n9223372036854775800: read 0x40\n", `record 1, byte 13, line 2: cycle "9223372036854775800:": want at most 9223372036854775806 in all`, trace.ErrCorrupt},
 		{trace.Prospero, "5 R 0x40 8\n", `address "0x40": want a decimal number`, trace.ErrCorrupt},
 		{trace.Prospero, "5 R 64 0\n", "size 0", trace.ErrCorrupt},
 		{trace.Prospero, "5 R 18446744073709551615 2\n", "want 64 bits", trace.ErrCorrupt},

@@ -76,12 +76,17 @@ const Extension = ".dmt"
 // compressions are the customary ends of the names of compressed files.
 var compressions = []string{".gz", ".zst", ".zstd", ".xz"}
 
-// hasExtension reports whether a name ends in ext, before the end of a compression.
-func hasExtension(name, ext string) bool {
+// extension returns the end of a file's name from its last dot on, in lower case, before the
+// end of a compression; "" if there is none.
+func extension(name string) string {
+	name = strings.ToLower(filepath.Base(name))
 	for _, c := range compressions {
-		name = strings.TrimSuffix(name, c)
+		if stem, ok := strings.CutSuffix(name, c); ok {
+			name = stem
+			break
+		}
 	}
-	return strings.HasSuffix(name, ext)
+	return filepath.Ext(name)
 }
 
 // Name returns what a trace is called: the last element of its path without an extension

@@ -53,6 +53,45 @@ func TestDirectory(t *testing.T) {
 	}
 }
 
+// TestOutputFormat: a name says what is written to it, and refuses what would be read as
+// something else.
+func TestOutputFormat(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		to   trace.Format
+		want trace.Format
+		err  string
+		is   error
+	}{
+		{name: "-", want: trace.Binary},
+		{name: "/dev/stdout", want: trace.Binary},
+		{name: "some.dir/out", want: trace.Binary},
+		{name: "out.gz", want: trace.Binary},
+		{name: "out.dmt", want: trace.Binary},
+		{name: "out.csv.gz", want: trace.CSV},
+		{name: "OUT.CSV.ZST", want: trace.CSV},
+		{name: "out.trc", want: trace.DRackSim},
+		{name: "out.stl", want: trace.DRAMSys},
+		{name: "out.rstl.zst", want: trace.DRAMSysRelative},
+		{name: "out.foo", err: ".foo: want .dmt (binary), .csv (csv), .trc (dracksim), .stl (dramsys), .rstl (dramsys-relative), or the format told, one of binary, csv", is: trace.ErrFormat},
+		{name: "out.champsimtrace", err: "champsim is not written: want binary, csv", is: trace.ErrFormat},
+		{name: "out.foo", to: trace.CSV, want: trace.CSV},
+		{name: "out.dmt", to: trace.CSV, want: trace.CSV},
+		{name: "out.trc", to: trace.DRAMsim3, want: trace.DRAMsim3},
+		{name: "out.txt", to: trace.DRAMSysRelative, want: trace.DRAMSysRelative},
+		{name: "out.dmt", to: trace.Lackey, err: "lackey is not written", is: trace.ErrFormat},
+		{name: "out.rstl", to: trace.DRAMSys, err: "read as dramsys-relative", is: trace.ErrOption},
+		{name: "out.stl", to: trace.DRAMSysRelative, err: "read as dramsys,", is: trace.ErrOption},
+	} {
+		got, err := trace.OutputFormat(c.name, c.to)
+		if c.is == nil && (err != nil || got != c.want) {
+			t.Errorf("%s, %v: %v, %v; want %v", c.name, c.to, got, err, c.want)
+		} else if !errors.Is(err, c.is) || err != nil && !strings.Contains(err.Error(), c.err) {
+			t.Errorf("%s, %v: %v; want %q", c.name, c.to, err, c.err)
+		}
+	}
+}
+
 func TestName(t *testing.T) {
 	for path, want := range map[string]string{
 		"data/traces/gnusort_500k_par4.csv.gz": "gnusort_500k_par4",

@@ -54,7 +54,7 @@ var missSamples = []struct {
 		{Cycle: 33, Addr: 0x4001c0, Kind: trace.WriteBack},
 		{Cycle: 40, Addr: 0xffffffffffffffc0},
 	}},
-	{file: "dramsys.rstl", format: trace.DRAMSys, want: []trace.Miss{
+	{file: "dramsys.rstl", format: trace.DRAMSysRelative, want: []trace.Miss{
 		{Cycle: 5, Addr: 0x400140},
 		{Cycle: 5, Addr: 0x400180, Kind: trace.WriteBack},
 		{Cycle: 17, Addr: 0x4001c0},

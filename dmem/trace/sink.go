@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"fmt"
 	"io"
 	"strconv"
 )
@@ -24,7 +23,7 @@ func NewSink(w io.Writer, f Format, h Header) (Sink, error) {
 	}
 	l := f.layout()
 	if l.append == nil {
-		return nil, fmt.Errorf("trace: %s is not written: want %s: %w", l.name, names(Format.Writable), ErrFormat)
+		return nil, notWritten(f)
 	}
 	if f == CSV && h.Processes {
 		wide := *l
@@ -37,7 +36,8 @@ func NewSink(w io.Writer, f Format, h Header) (Sink, error) {
 // sinkSize is how much is written at once.
 const sinkSize = 64 << 10
 
-// recordWriter writes records that know nothing of each other.
+// recordWriter writes records that know nothing of each other but, if the layout has relative
+// stamps, the stamp of the one before.
 type recordWriter struct {
 	w       io.Writer
 	layout  *layout
@@ -45,6 +45,7 @@ type recordWriter struct {
 	records int64
 	offset  int64
 	ordered ordered
+	since   Miss // a record with a relative stamp
 	err     error
 }
 
@@ -63,8 +64,14 @@ func (t *recordWriter) Write(ms []Miss) error {
 			t.err = fault
 			return t.err
 		}
+		if t.layout.relative {
+			t.since = *m
+			t.since.Cycle -= t.ordered.last
+			t.buf = t.layout.append(t.buf, &t.since)
+		} else {
+			t.buf = t.layout.append(t.buf, m)
+		}
 		t.ordered.last = m.Cycle
-		t.buf = t.layout.append(t.buf, m)
 		t.records++
 		if len(t.buf) >= sinkSize {
 			t.flush()

@@ -1,6 +1,7 @@
 package trace_test
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -73,6 +74,41 @@ func TestSinks(t *testing.T) {
 			equal(t, got, want)
 			samefile(t, in[:100], format)
 		})
+	}
+}
+
+// TestDRAMSysStamps: both kinds of file give the stamps back, and only their names or options
+// tell them apart.
+func TestDRAMSysStamps(t *testing.T) {
+	ms := []trace.Miss{{Cycle: 5, Addr: 0x40}, {Cycle: 5, Addr: 0x80, Kind: trace.WriteBack}, {Cycle: 12, Addr: 0x40}, {Cycle: trace.MaxStamp, Addr: 0xc0}}
+	for _, c := range []struct {
+		name   string
+		format trace.Format
+		text   string
+	}{
+		{"a.stl", trace.DRAMSys, "5: read 0x40\n5: write 0x80\n12: read 0x40\n9223372036854775806: read 0xc0\n"},
+		{"a.rstl", trace.DRAMSysRelative, "5: read 0x40\n0: write 0x80\n7: read 0x40\n9223372036854775794: read 0xc0\n"},
+	} {
+		data := written(t, ms, c.format)
+		if string(data) != c.text {
+			t.Errorf("%s: written %q, want %q", c.name, data, c.text)
+		}
+		for _, name := range []string{c.name, "a.txt", "a.stl", "a.rstl"} {
+			format := c.format
+			if name == c.name {
+				format = trace.Auto
+			}
+			f, err := trace.NewFile(bytes.NewReader(data), name, trace.Options{Format: format})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := readAll(t, f)
+			if err != nil || f.Format() != c.format {
+				t.Fatalf("%s, told %v: read as %v, %v", name, format, f.Format(), err)
+			}
+			equal(t, got, ms)
+			f.Close()
+		}
 	}
 }
 
