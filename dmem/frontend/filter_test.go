@@ -284,6 +284,12 @@ func TestFaults(t *testing.T) {
 		if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.text) || len(all) != 1 {
 			t.Errorf("%s: %d misses, then %v, want 1 and %q", test.name, len(all), err, test.text)
 		}
+		for i := range test.refs { // the last one is at fault
+			refused := test.want == frontend.ErrReference && i == len(test.refs)-1
+			if err := frontend.Check(&test.refs[i]); errors.Is(err, frontend.ErrReference) != refused {
+				t.Errorf("%s: reference %d: Check says %v", test.name, i, err)
+			}
+		}
 	}
 	f := mustNew(t, frontend.TableII(), nil)
 	if n, err := f.Next(nil); n != 0 || err != io.ErrShortBuffer {
@@ -293,6 +299,9 @@ func TestFaults(t *testing.T) {
 		f := mustNew(t, frontend.TableII(), []trace.Reference{{Addr: addr, Size: 8, Process: 4094}})
 		if all := filtered(t, f); len(all) != 1 || all[0].Addr != addr || all[0].Process != 4094 {
 			t.Errorf("%#x: %v", uint64(addr), all)
+		}
+		if err := frontend.Check(&trace.Reference{Addr: addr, Size: 64, Process: 4094}); err != nil {
+			t.Errorf("%#x: Check says %v", uint64(addr), err)
 		}
 	}
 }

@@ -178,14 +178,29 @@ func (f *Filter) translate(tlb *cache.Array, key cache.Key) int {
 	return 1
 }
 
-// fault says what is wrong with reference i of a batch.
-func (f *Filter) fault(i int, r *trace.Reference) error {
-	what := fmt.Sprintf("%d bytes at %#x: want a canonical address of %d bits", r.Size, uint64(r.Addr), addressBits)
+// Check returns what is wrong with a reference that no program makes, as an error that wraps
+// [ErrReference]: an address that is not canonical, a process or a kind out of range. It is nil
+// for any other. [Filter.Next] refuses the same references, but knows only their numbers: a
+// [trace.RefFile] that checks them tells where in the file they stand.
+func Check(r *trace.Reference) error {
+	if last := r.Addr + mem.VAddr(max(r.Size, 1)) - 1; r.Process > maxProcess || r.Kind > trace.IFetch || !canonical(r.Addr) || !canonical(last) || last < r.Addr {
+		return fmt.Errorf("frontend: %s: %w", wrong(r), ErrReference)
+	}
+	return nil
+}
+
+// wrong says what is wrong with a reference.
+func wrong(r *trace.Reference) string {
 	switch {
 	case r.Process > maxProcess:
-		what = fmt.Sprintf("process %d: want 0 to %d", r.Process, maxProcess)
+		return fmt.Sprintf("process %d: want 0 to %d", r.Process, maxProcess)
 	case r.Kind > trace.IFetch:
-		what = fmt.Sprintf("%v: want load, store or ifetch", r.Kind)
+		return fmt.Sprintf("%v: want load, store or ifetch", r.Kind)
 	}
-	return fmt.Errorf("frontend: reference %d: %s: %w", f.done+int64(i), what, ErrReference)
+	return fmt.Sprintf("%d bytes at %#x: want a canonical address of %d bits", r.Size, uint64(r.Addr), addressBits)
+}
+
+// fault says what is wrong with reference i of a batch.
+func (f *Filter) fault(i int, r *trace.Reference) error {
+	return fmt.Errorf("frontend: reference %d: %s: %w", f.done+int64(i), wrong(r), ErrReference)
 }

@@ -18,8 +18,8 @@ var (
 	ErrInvalid   = errors.New("record cannot be stored") // by a [Sink]
 )
 
-// Error tells where a trace is at fault. Err is one of the sentinels above, or an error of
-// the file system.
+// Error tells where a trace is at fault. Err is one of the sentinels above, an error of the
+// file system, or one of the test that [RefFile.Check] sets.
 type Error struct {
 	Path   string // the file as it was given to Open, or the name given to NewFile
 	ReadAs string // the format, if the file's content or name suggests it without being sure; else empty

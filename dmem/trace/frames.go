@@ -37,6 +37,7 @@ func (openEnd) end() *Error { return nil }
 type framed[T any] struct {
 	frames frames
 	parser parser[T]
+	test   func(*T) error // that each record has to pass; nil: none
 	record int64
 	spill  [mostRecords]T // records of a piece that found no room
 	held   []T            // those of them not yet delivered
@@ -60,6 +61,11 @@ func (d *framed[T]) decode(buf []T) (int, error) {
 			d.frames.locate(fault)
 			return n, fault
 		}
+		if d.test != nil {
+			if fault := d.tested(out[:records]); fault != nil {
+				return n, fault
+			}
+		}
 		d.record += int64(records)
 		if len(buf)-n < mostRecords {
 			moved := copy(buf[n:], out[:records])
@@ -69,6 +75,19 @@ func (d *framed[T]) decode(buf []T) (int, error) {
 		n += records
 	}
 	return n, nil
+}
+
+// tested returns an error if one of a piece's records does not pass the test. Then none of
+// them is delivered.
+func (d *framed[T]) tested(records []T) error {
+	for i := range records {
+		if err := d.test(&records[i]); err != nil {
+			fault := &Error{Record: d.record + int64(i), Err: err}
+			d.frames.locate(fault)
+			return fault
+		}
+	}
+	return nil
 }
 
 // ended returns why there are no more pieces.

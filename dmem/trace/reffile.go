@@ -28,5 +28,12 @@ func NewRefFile(r io.Reader, name string, o Options) (*RefFile, error) {
 	return ready(f, err, o)
 }
 
+// Check sets what each reference has to pass from the next call of Next on, before it is
+// delivered. The error of one that does not is in an [*Error], with the record's place, which
+// ends the file as any other does.
+func (f *RefFile) Check(test func(*Reference) error) {
+	f.dec.(*framed[Reference]).test = test // all formats of references come in frames
+}
+
 // Next implements [RefSource]. Its errors are those of [File.Next].
 func (f *RefFile) Next(buf []Reference) (int, error) { return read(&f.opened, f.dec, buf) }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/dmemsys/dmemsys/dmem/frontend"
 	"github.com/dmemsys/dmemsys/dmem/trace"
 )
 
@@ -26,7 +27,7 @@ func advise(err error, replay bool) error {
 	case errors.Is(err, trace.ErrFormat) && e.Field == "start of file":
 		err = fmt.Errorf("%w; \"dmem trace formats\" tells more", err)
 		flag, does = "-from NAME ", "tells the format"
-	case errors.Is(err, trace.ErrCorrupt) && e.ReadAs != "":
+	case (errors.Is(err, trace.ErrCorrupt) || errors.Is(err, frontend.ErrReference)) && e.ReadAs != "":
 		flag, does = "-from NAME ", "tells another format"
 	default:
 		return err

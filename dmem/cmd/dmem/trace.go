@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/dmemsys/dmemsys/dmem/trace"
@@ -17,7 +19,7 @@ const traceAbout = `
 Trace looks at traces and converts them: traces of last-level-cache misses, and traces of
 references, as programs make them before any cache. It reads what many simulators and
 tracers write, plain, gzip, zstd or xz; "formats" lists them. The format is recognised by
-content where that is possible, else by the name (.champsimtrace, .stl, .rstl, .csv, .dmt);
+content where that is possible, else by the name (.champsimtrace, .rstl, .stl, .csv, .dmt);
 -from overrides both.
 
 "gen" writes the misses of a workload, "record" those of any program; "clean" removes what runs
@@ -27,9 +29,11 @@ have stored. Each has a -h of its own.
 the first stamp to the last, a gap is the time from a record to the next, and reuse counts the
 records from a use of a line to its next use. Numbers above 16 are up to an eighth too high in
 quantiles; a ~ marks what is estimated from part of the lines or pages of a large trace. "head" shows the first records. A FILE - is the standard input. "convert" writes our own compact
-format, which keeps every record, or what -to or the name of the output says (.csv, .trc;
-.gz and .zst compress). References go through the caches of the paper's Table II, and their
-misses are written.
+format, which keeps every record, or what -to or the name of the output says (.dmt, .csv,
+.trc, .stl, .rstl; .gz and .zst compress). References go through the cores and caches of the
+paper's Table II, smaller by -scale, and their misses are written, up to -fills fills, with
+the stamps that -timing says, as "record" has it: what the paper's tool charges, to be replayed
+in an open loop, or compute time, to be replayed in a closed one.
 
 Examples:
   dmem trace info data/traces/*.csv.gz
@@ -39,6 +43,8 @@ Examples:
   dmem trace convert -from dramsim2-mase -to dramsim3 mase_art.trc art.trace.gz
   dmem trace convert -to csv sort.dmt - | head
   dmem trace convert 600.perlbench_s-210B.champsimtrace.xz perlbench.dmt
+  dmem trace convert -timing compute -scale 16 -fills 1000000 pinatrace.out small.dmt
+  dmem trace convert -to dramsys-relative sort.dmt sort.rstl
   dmem trace gen lbm -scale 64
   dmem trace record -- sort words.txt
   dmem trace clean`
@@ -50,6 +56,9 @@ type traceFlags struct {
 	header  trace.Header
 	json    string
 	records int // of head; 0: not given
+	caches  cachesFlags
+
+	cachesGiven string // one of the flags of caches that was given; "": none
 }
 
 func (f *traceFlags) register(fs *flag.FlagSet) {
@@ -64,7 +73,7 @@ func (f *traceFlags) register(fs *flag.FlagSet) {
 	}
 	fs.Func("from", "the files have the format `NAME`; default: what their content shows", format)
 	fs.Func("format", "the same as -from", format)
-	fs.Func("to", "convert: write the format `NAME`; default: by the name of the output, else our own", func(s string) (err error) {
+	fs.Func("to", "convert: write the format `NAME`; default: by the extension of the output, without one our own", func(s string) (err error) {
 		f.to, err = text[trace.Format](s)
 		return err
 	})
@@ -91,7 +100,8 @@ func (f *traceFlags) register(fs *flag.FlagSet) {
 	})
 	fs.StringVar(&f.json, "json", "", "info: write what it says as JSON to `FILE`, - for stdout")
 	fs.StringVar(&f.header.Name, "name", "", "convert: what was traced; default: the file's name")
-	fs.StringVar(&f.header.Origin, "origin", "", "convert: how the trace came about; default: what the file says")
+	fs.StringVar(&f.header.Origin, "origin", "", "convert: how the trace came about; default: what the file says, or what was done to references")
+	f.caches.register(fs, "convert, of references: ", "end with `N` fills; default: with the trace")
 }
 
 // traceCommand looks at traces and converts them.
@@ -124,6 +134,14 @@ func traceCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 	}
 	if f.json != "" && verb != "info" {
 		return usagef("%s: -json is a flag of info", verb)
+	}
+	fs.Visit(func(given *flag.Flag) {
+		if slices.Contains(cachesFlagNames, given.Name) {
+			f.cachesGiven = given.Name
+		}
+	})
+	if f.cachesGiven != "" && verb != "convert" {
+		return usagef("%s: -%s is a flag of convert", verb, f.cachesGiven)
 	}
 	switch verb {
 	case "info":
@@ -158,7 +176,7 @@ func traceFormats(stdout io.Writer) error {
 		if references {
 			kind = "\nTRACES OF REFERENCES"
 		}
-		fmt.Fprintf(t, "%s\tTOLD BY\tWRITTEN\tSTAMPS\tWHAT\tFROM\n", kind)
+		fmt.Fprintf(t, "%s\tNAMES\tTOLD BY\tWRITTEN\tSTAMPS\tWHAT\tFROM\n", kind)
 		for _, f := range trace.Formats() {
 			if f.References() != references {
 				continue
@@ -176,7 +194,11 @@ func traceFormats(stdout io.Writer) error {
 			if f.Paced() || references {
 				stamps = "none"
 			}
-			fmt.Fprintf(t, "%v\t%s\t%s\t%s\t%s\t%s\n", f, told, written, stamps, f.About(), f.From())
+			ends := "-"
+			if list := f.Extensions(); len(list) > 0 {
+				ends = strings.Join(list, " ")
+			}
+			fmt.Fprintf(t, "%v\t%s\t%s\t%s\t%s\t%s\t%s\n", f, ends, told, written, stamps, f.About(), f.From())
 		}
 	}
 	return t.Flush()

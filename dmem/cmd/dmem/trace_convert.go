@@ -5,9 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"path/filepath"
-	"strings"
 
+	"github.com/dmemsys/dmemsys/dmem"
 	"github.com/dmemsys/dmemsys/dmem/frontend"
 	"github.com/dmemsys/dmemsys/dmem/trace"
 	"github.com/dmemsys/dmemsys/dmem/units"
@@ -15,25 +14,29 @@ import (
 
 // traceConvert writes the misses of the trace at in to out, - for stdout.
 func traceConvert(ctx context.Context, in, out string, f *traceFlags, stdout, stderr io.Writer) error {
-	to, err := writable(f.to, out)
+	node, err := f.caches.node("convert")
 	if err != nil {
 		return err
 	}
 	if err := checkFiles([]named{{"the trace", in}}, []named{{"the output", out}}); err != nil {
 		return err
 	}
-	src, clock, origin, err := openMisses(ctx, in, f.options)
+	to, err := writable(f.to, out)
+	if err != nil {
+		return err
+	}
+	src, err := openMisses(ctx, in, f, node)
 	if err != nil {
 		return err
 	}
 	defer src.Close()
 	h := f.header
-	h.Clock = clock
+	h.Clock = src.clock
 	if h.Name == "" {
 		h.Name = traceName(in)
 	}
 	if h.Origin == "" {
-		h.Origin = origin
+		h.Origin = src.origin
 	}
 	if to == trace.CSV {
 		if h.Processes, err = hasProcesses(ctx, in, f.options); err != nil {
@@ -53,14 +56,28 @@ func traceConvert(ctx context.Context, in, out string, f *traceFlags, stdout, st
 	}
 	if raw > 0 {
 		_, err = fmt.Fprintf(stdout, "%d records, %v, %v before compression\n", records, units.Bytes(stored), units.Bytes(raw))
-		return err
+	} else {
+		_, err = fmt.Fprintf(stdout, "%d records, as %v at %v\n", records, to, src.clock)
 	}
-	_, err = fmt.Fprintf(stdout, "%d records, as %v at %v\n", records, to, clock)
-	if loses := to.Loses(); err == nil && loses != "" {
-		_, err = fmt.Fprintf(stdout, "not kept: %s\n", loses)
+	say := func(format string, args ...any) {
+		if err == nil {
+			_, err = fmt.Fprintf(stdout, format+"\n", args...)
+		}
 	}
-	if assumed, ok := to.Clock(); err == nil && ok && assumed != clock && !to.Paced() {
-		_, err = fmt.Fprintf(stdout, "the file does not tell its clock: read it with -trace-hz %v\n", clock)
+	if g := src.caches; g != nil {
+		say("%s", src.origin)
+		if g.Stats().Fills < f.caches.fills {
+			say("the trace ends before %d fills", f.caches.fills)
+		}
+	}
+	if loses := to.Loses(); loses != "" {
+		say("not kept: %s", loses)
+	}
+	if assumed, ok := to.Clock(); ok && assumed != src.clock && !to.Paced() {
+		say("the file does not tell its clock: read it with -trace-hz %v", src.clock)
+	}
+	if named, unknown := trace.OutputFormat(out, trace.Auto); to.OnlyNamed() && (unknown != nil || named != to) {
+		say("the file does not tell its format: read it with -from %v", to)
 	}
 	return err
 }
@@ -125,33 +142,46 @@ func writeMisses(w io.Writer, to trace.Format, h trace.Header, src trace.Source)
 type misses struct {
 	trace.Source
 	io.Closer
+	clock  units.Clock     // of the stamps
+	origin string          // what is known of it
+	caches *dmem.Generator // that make them of references; nil for a trace of misses
 }
 
-// openMisses opens a trace; one of references is put through the caches of Table II. It
-// returns the clock of the stamps and what is known of the trace's origin.
-func openMisses(ctx context.Context, path string, o trace.Options) (_ misses, _ units.Clock, origin string, _ error) {
-	f, refs, err := openTrace(path, o)
+// openMisses opens a trace; one of references is put through the caches of a node.
+func openMisses(ctx context.Context, path string, f *traceFlags, node frontend.Config) (*misses, error) {
+	file, refs, err := openTrace(path, f.options)
 	if err != nil {
-		return misses{}, units.Clock{}, "", err
+		return nil, err
 	}
-	if f != nil {
-		return misses{stoppable{ctx, f}, f}, f.Clock(), f.Header().Origin, nil
+	if file != nil {
+		if f.cachesGiven != "" {
+			file.Close()
+			if path == "-" {
+				path = stdinName
+			}
+			return nil, fmt.Errorf("%s: -%s is for a trace of references, which go through caches: this is one of misses (%v), with stamps of its own", path, f.cachesGiven, file.Format())
+		}
+		return &misses{stoppable{ctx, file}, file, file.Clock(), file.Header().Origin, nil}, nil
 	}
-	c := frontend.TableII()
-	if o.Clock.Valid() {
-		c.Clock = o.Clock
+	refs.Check(frontend.Check)
+	if f.options.Clock.Valid() {
+		node.Clock = f.options.Clock
 	}
-	filter, err := frontend.New(c, stoppableRefs{ctx, refs})
+	g, err := dmem.GenerateFrom(stoppableRefs{ctx, refs}, node, f.caches.fills)
 	if err != nil {
 		refs.Close()
-		return misses{}, units.Clock{}, "", err
+		return nil, err
 	}
-	return misses{filter, refs}, filter.Clock(), refs.Format().String() + " through the caches of Table II", nil
+	origin := fmt.Sprintf("%v references through %v", refs.Format(), &f.caches)
+	if f.caches.fills > 0 {
+		origin += fmt.Sprintf(", up to %d fills", f.caches.fills)
+	}
+	return &misses{g, refs, g.Clock(), origin, g}, nil
 }
 
 // registerTo registers -to, of a command that writes one trace.
 func registerTo(fs *flag.FlagSet, to *trace.Format) {
-	fs.Func("to", "write the format `NAME`; default: by the name of the output, else our own", func(s string) (err error) {
+	fs.Func("to", "write the format `NAME`; default: by the extension of the output, without one our own", func(s string) (err error) {
 		*to, err = text[trace.Format](s)
 		return err
 	})
@@ -160,27 +190,12 @@ func registerTo(fs *flag.FlagSet, to *trace.Format) {
 // writable returns the format in which the trace named out is written: to or, without it, what
 // the name says.
 func writable(to trace.Format, out string) (trace.Format, error) {
-	if to == trace.Auto {
-		to = formatOf(out)
+	format, err := trace.OutputFormat(out, to)
+	if err != nil && to == trace.Auto {
+		return format, usagef("%w; -to NAME tells the format", err)
 	}
-	if !to.Writable() {
-		_, err := trace.NewSink(io.Discard, to, trace.Header{})
-		return to, &usageError{err: err}
+	if err != nil {
+		return format, &usageError{err: err}
 	}
-	return to, nil
-}
-
-// formatOf returns the format that a file's name suggests.
-func formatOf(name string) trace.Format {
-	ext := strings.ToLower(filepath.Ext(name))
-	if ext == ".gz" || ext == ".zst" {
-		ext = strings.ToLower(filepath.Ext(name[:len(name)-len(ext)]))
-	}
-	switch ext {
-	case ".csv":
-		return trace.CSV
-	case ".trc":
-		return trace.DRackSim
-	}
-	return trace.Binary
+	return format, nil
 }

@@ -24,7 +24,8 @@ Racks do not need the file: "dmem run -preset scaled:64" generates what it repla
 (in a folder that "dmem trace clean" empties). A workload of the same program, divisor, timing
 and fills replays what this command writes.
 
-It is written in our own compact format, or in what -to or the name says (.csv, .trc).
+It is written in our own compact format, or in what -to or the name says (.csv, .trc, .stl,
+.rstl).
 
 Examples:
   dmem trace gen fft
@@ -92,10 +93,10 @@ func traceGen(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	if f.out == "" {
 		f.out = f.program.Name + trace.Extension
 	}
-	if f.to, err = writable(f.to, f.out); err != nil {
+	if err := checkFiles(nil, []named{{"-o", f.out}}); err != nil {
 		return err
 	}
-	if err := checkFiles(nil, []named{{"-o", f.out}}); err != nil {
+	if f.to, err = writable(f.to, f.out); err != nil {
 		return err
 	}
 	bar := newBar(stderr, "fills")

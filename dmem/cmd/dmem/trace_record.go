@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dmemsys/dmemsys/dmem"
+	"github.com/dmemsys/dmemsys/dmem/frontend"
 	"github.com/dmemsys/dmemsys/dmem/record"
 	"github.com/dmemsys/dmemsys/dmem/trace"
 	"github.com/dmemsys/dmemsys/dmem/units"
@@ -47,13 +47,11 @@ Examples:
 
 // traceRecordFlags are those of trace record.
 type traceRecordFlags struct {
-	out    string
-	to     trace.Format
-	tool   record.Tool
-	skip   uint64
-	fills  uint64
-	scale  int
-	timing dmem.Timing
+	out  string
+	to   trace.Format
+	tool record.Tool
+	skip uint64
+	cachesFlags
 }
 
 func (f *traceRecordFlags) register(fs *flag.FlagSet) {
@@ -63,27 +61,11 @@ func (f *traceRecordFlags) register(fs *flag.FlagSet) {
 		f.tool, err = text[record.Tool](s)
 		return err
 	})
-	count := func(name, usage string, to *uint64) {
-		fs.Func(name, usage, func(s string) (err error) {
-			*to, err = between[uint64](1, math.MaxInt64)(s)
-			return err
-		})
-	}
-	count("skip", "begin after `N` instructions, of all threads together, with empty caches", &f.skip)
-	count("fills", "end the program after `N` fills; default: when it ends itself", &f.fills)
-	f.scale = 1
-	fs.Func("scale", "divide the caches by `N`, a power of two (default 1)", func(s string) (err error) {
-		f.scale, err = whole[int](s)
-		if err == nil && (f.scale == 0 || f.scale&(f.scale-1) != 0) {
-			err = errors.New("want a power of two")
-		}
+	fs.Func("skip", "begin after `N` instructions, of all threads together, with empty caches", func(s string) (err error) {
+		f.skip, err = between[uint64](1, math.MaxInt64)(s)
 		return err
 	})
-	f.timing = dmem.TimingTracer
-	fs.Func("timing", "what the stamps count, `tracer|compute`: what the paper's tool charges, for an open loop, or compute time, for a closed one (default tracer)", func(s string) (err error) {
-		f.timing, err = text[dmem.Timing](s)
-		return err
-	})
+	f.cachesFlags.register(fs, "", "end the program after `N` fills; default: when it ends itself")
 }
 
 // traceRecord writes the misses of a real program.
@@ -103,18 +85,17 @@ func traceRecord(ctx context.Context, args []string, stdout, stderr io.Writer) e
 	case f.out == "":
 		f.out = filepath.Base(argv[0]) + trace.Extension
 	}
-	node := dmem.Node(f.scale, f.timing)
-	if err := node.Validate(); err != nil {
-		return usagef("record: -scale %d: %w", f.scale, err)
-	}
-	var err error
-	if f.to, err = writable(f.to, f.out); err != nil {
+	node, err := f.node("record")
+	if err != nil {
 		return err
 	}
 	if err := checkFiles(recordInputs(argv), []named{{"-o", f.out}}); err != nil {
 		return err
 	}
-	r := recorder{flags: &f, argv: argv, stdout: stdout, stderr: stderr}
+	if f.to, err = writable(f.to, f.out); err != nil {
+		return err
+	}
+	r := recorder{flags: &f, node: node, argv: argv, stdout: stdout, stderr: stderr}
 	r.size, err = outputSize(f.out, stdout, func(w io.Writer) error { return r.run(ctx, w) })
 	if err != nil {
 		if ctx.Err() != nil {
@@ -148,6 +129,7 @@ func recordInputs(argv []string) []named {
 // recorder is one run of trace record.
 type recorder struct {
 	flags          *traceRecordFlags
+	node           frontend.Config
 	argv           []string
 	stdout, stderr io.Writer
 
@@ -168,7 +150,7 @@ func (r *recorder) run(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	defer recording.Close()
-	g, err := dmem.GenerateFrom(recording, dmem.Node(f.scale, f.timing), f.fills)
+	g, err := dmem.GenerateFrom(recording, r.node, f.fills)
 	if err != nil {
 		return err
 	}
@@ -242,5 +224,5 @@ func origin(argv []string, f *traceRecordFlags) string {
 	if len(line) > longest {
 		line = strings.ToValidUTF8(line[:longest], "") + " ..."
 	}
-	return fmt.Sprintf("recorded: %s; caches of Table II (not the TLBs) divided by %d, %v time, after %d instructions", line, f.scale, f.timing, f.skip)
+	return fmt.Sprintf("recorded: %s; %v, after %d instructions", line, &f.cachesFlags, f.skip)
 }
