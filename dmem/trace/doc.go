@@ -81,6 +81,10 @@
 //
 // Whatever is wrong with a file is an [*Error] with record number and byte offset, never a
 // guess: stamps that decrease, fields out of range, bytes behind the end, a missing rest.
+// A compressed file gets memory for a window of 128 MiB (zstd) or a dictionary of 64 MiB (xz),
+// and may not expand beyond [Options.MaxRatio]. Only the first block of xz is held to that: a
+// file made for it can have up to 4 GiB allocated by a later one.
+//
 // A loss that cannot be seen, for nothing in the file would differ: whole lines or records
 // missing at the end of an uncompressed file of another format than ours, drmemtrace and
 // pinatrace, which have an end mark.

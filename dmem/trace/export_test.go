@@ -23,6 +23,14 @@ func SetPageWords(n int) (restore func()) {
 	return func() { pageWords = old }
 }
 
+// SetCountedThreads sets up to how many threads a scan counts, until the returned function is
+// called.
+func SetCountedThreads(n int) (restore func()) {
+	old := countedThreads
+	countedThreads = n
+	return func() { countedThreads = old }
+}
+
 // SetSortRun sets how many records are sorted in memory, until the returned function is
 // called.
 func SetSortRun(n int) (restore func()) {

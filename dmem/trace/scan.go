@@ -19,7 +19,8 @@ type Summary struct {
 	WriteBacks  int64
 	First, Last units.Cycles // stamps of the first and the last record; 0 if there is none
 	Processes   int          // different ones that occur
-	Threads     int          // different pairs of process and thread that occur
+	Threads     int          // different pairs of process and thread that occur, counted up to 2^20
+	MoreThreads bool         // there are more than that
 	Pages       int64        // different pairs of process and page that occur
 	PageSize    units.Bytes  // of these pages
 	Sampling    uint         // 0 if Pages is exact; else it is an estimate, from one page in 2^Sampling
@@ -35,8 +36,9 @@ func (s Summary) Span() units.Cycles { return s.Last - s.First }
 func (s Summary) Touched() units.Bytes { return units.Bytes(s.Pages) * s.PageSize }
 
 // Scan reads src to its end and returns what it held, with pages of the given size, a
-// power of two. Its memory does not grow with the trace: beyond some millions of separate
-// pages, it looks at part of them. On an error of the source it returns the summary of what preceded it and the error.
+// power of two. Its memory does not grow with the trace: beyond some
+// millions of separate pages, it looks at part of them, and threads are counted up to a limit.
+// On an error of the source it returns the summary of what preceded it and the error.
 func Scan(src Source, pageSize units.Bytes) (Summary, error) {
 	s := Summary{PageSize: pageSize}
 	if bits.OnesCount64(uint64(pageSize)) != 1 {
@@ -47,7 +49,7 @@ func Scan(src Source, pageSize units.Bytes) (Summary, error) {
 	for {
 		n, err := src.Next(buf)
 		if err != nil {
-			s.Processes, s.Threads, s.Pages, s.Sampling = len(c.processes), len(c.streams), c.found, c.sampling
+			s.Processes, s.Threads, s.MoreThreads, s.Pages, s.Sampling = len(c.processes), len(c.threads), c.moreThreads, c.found, c.sampling
 			return s, noEOF(err)
 		}
 		if s.Records == 0 {
@@ -78,7 +80,8 @@ type RefSummary struct {
 	Fetches      int64       // of instructions, where the trace has them
 	Instructions int64       // that were begun, as far as the trace tells
 	Processes    int         // different ones that occur
-	Threads      int         // different pairs of process and thread that occur
+	Threads      int         // different pairs of process and thread that occur, counted up to 2^20
+	MoreThreads  bool        // there are more than that
 	Pages        int64       // different pairs of process and page of a first byte that occur
 	PageSize     units.Bytes // of these pages
 	Sampling     uint        // 0 if Pages is exact; else it is an estimate, from one page in 2^Sampling
@@ -98,7 +101,7 @@ func ScanRefs(src RefSource, pageSize units.Bytes) (RefSummary, error) {
 	for {
 		n, err := src.Next(buf)
 		if err != nil {
-			s.Processes, s.Threads, s.Pages, s.Sampling = len(c.processes), len(c.streams), c.found, c.sampling
+			s.Processes, s.Threads, s.MoreThreads, s.Pages, s.Sampling = len(c.processes), len(c.threads), c.moreThreads, c.found, c.sampling
 			return s, noEOF(err)
 		}
 		s.Records += int64(n)
@@ -132,9 +135,11 @@ type census struct {
 	pages     map[pageWord]uint64
 	found     int64 // pages
 	sampling  uint  // one word in 2^sampling is looked at
-	streams   map[threadID]struct{}
+	threads   map[threadID]struct{}
 	processes map[mem.ProcessID]struct{}
 	last      threadID // of the record before
+
+	moreThreads bool // than are counted
 }
 
 type pageWord struct {
@@ -144,6 +149,9 @@ type pageWord struct {
 
 // pageWords is how many words of pages are kept.
 var pageWords = 1 << 21
+
+// countedThreads is up to how many threads are counted. There can be 2^32.
+var countedThreads = 1 << 20
 
 func (c *census) followed(w pageWord) bool {
 	return lineID{w.process, w.number}.hash()&(1<<c.sampling-1) == 0
@@ -155,7 +163,7 @@ type threadID struct {
 }
 
 func newCensus(pageSize units.Bytes) *census {
-	return &census{pageSize: pageSize, pages: map[pageWord]uint64{}, streams: map[threadID]struct{}{}, processes: map[mem.ProcessID]struct{}{}}
+	return &census{pageSize: pageSize, pages: map[pageWord]uint64{}, threads: map[threadID]struct{}{}, processes: map[mem.ProcessID]struct{}{}}
 }
 
 func (c *census) count(process mem.ProcessID, thread mem.ThreadID, addr mem.VAddr) {
@@ -170,12 +178,16 @@ func (c *census) count(process mem.ProcessID, thread mem.ThreadID, addr mem.VAdd
 		}
 	}
 	id := threadID{process, thread}
-	if id == c.last && len(c.streams) > 0 {
+	if id == c.last && len(c.threads) > 0 {
 		return
 	}
 	c.last = id
-	c.streams[id] = struct{}{}
 	c.processes[process] = struct{}{}
+	if len(c.threads) < countedThreads {
+		c.threads[id] = struct{}{}
+	} else if _, known := c.threads[id]; !known {
+		c.moreThreads = true
+	}
 }
 
 // CountAtEnd returns the number of records that a file of our own format, not compressed

@@ -73,6 +73,25 @@ func TestScanRefs(t *testing.T) {
 	}
 }
 
+// TestScanManyThreads: threads are counted up to a limit, and it is told if there are more.
+func TestScanManyThreads(t *testing.T) {
+	defer trace.SetCountedThreads(4)()
+	ms := make([]trace.Miss, 6)
+	for i := range ms {
+		ms[i].Process, ms[i].Thread = mem.ProcessID(i/2), mem.ThreadID(i%2)
+	}
+	ms = append(ms[:4], append(ms[:4:4], ms[4:]...)...) // four threads, the same again, two more
+	for _, c := range []struct {
+		records, processes, threads int
+		more                        bool
+	}{{3, 2, 3, false}, {4, 2, 4, false}, {8, 2, 4, false}, {9, 3, 4, true}, {10, 3, 4, true}} {
+		s, err := trace.Scan(&slice{misses: ms[:c.records]}, 4096)
+		if err != nil || s.Processes != c.processes || s.Threads != c.threads || s.MoreThreads != c.more {
+			t.Errorf("%d records: %+v, %v; want %+v", c.records, s, err, c)
+		}
+	}
+}
+
 // TestScanSampled: with room for fewer pages than there are, their number is estimated.
 func TestScanSampled(t *testing.T) {
 	defer trace.SetPageWords(500)()

@@ -14,7 +14,9 @@ import (
 // xzMagic starts every stream of xz.
 const xzMagic = "\xfd7zXZ\x00"
 
-// maxDictionary is what xz -9 uses: more memory than that is not given to a file.
+// maxDictionary is what xz -9 uses: a file whose first block asks for more is refused. Of a
+// later block, or one of a later stream, that is not known before the decompressor reads it,
+// and it has no limit: xz.ReaderConfig.DictCap is the least that it takes.
 const maxDictionary = 64 << 20
 
 // newXZ decompresses r.

@@ -28,12 +28,15 @@ have stored. Each has a -h of its own.
 "info" reads each file to its end and says what it holds: rate is records in the time from
 the first stamp to the last, a gap is the time from a record to the next, and reuse counts the
 records from a use of a line to its next use. Numbers above 16 are up to an eighth too high in
-quantiles; a ~ marks what is estimated from part of the lines or pages of a large trace. "head" shows the first records. A FILE - is the standard input. "convert" writes our own compact
-format, which keeps every record, or what -to or the name of the output says (.dmt, .csv,
-.trc, .stl, .rstl; .gz and .zst compress). References go through the cores and caches of the
-paper's Table II, smaller by -scale, and their misses are written, up to -fills fills, with
-the stamps that -timing says, as "record" has it: what the paper's tool charges, to be replayed
-in an open loop, or compute time, to be replayed in a closed one.
+quantiles; a ~ marks what is estimated from part of the lines or pages of a large trace, a +
+behind the threads that there are more. "head" shows the first records. A FILE - is the
+standard input.
+
+"convert" writes our own compact format, which keeps every record, or what -to or the name of
+the output says (.dmt, .csv, .trc, .stl, .rstl; .gz and .zst compress). References go through
+the cores and caches of the paper's Table II, smaller by -scale, and their misses are written,
+up to -fills fills, with the stamps that -timing says, as "record" has it: what the paper's tool
+charges, to be replayed in an open loop, or compute time, to be replayed in a closed one.
 
 Examples:
   dmem trace info data/traces/*.csv.gz

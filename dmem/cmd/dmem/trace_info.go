@@ -31,11 +31,20 @@ type traceReport struct {
 type recordsSummary struct {
 	Count      int64       `json:"count"`
 	Threads    int         `json:"threads"`
+	More       bool        `json:"more_threads"` // than that: counting ended there
 	Processes  int         `json:"processes"`
 	Touched    uint64      `json:"footprint_touched"` // bytes
 	PageSize   uint64      `json:"page_size"`
 	Sampling   uint        `json:"page_sampling"` // 0: exact; else from one page in 2^n
 	WriteShare dmem.Number `json:"write_share"`   // write-backs over records; of references, stores over loads and stores
+}
+
+// threads returns the number of threads with a + if there are more.
+func (s *recordsSummary) threads() string {
+	if s.More {
+		return fmt.Sprintf("%d+", s.Threads)
+	}
+	return fmt.Sprint(s.Threads)
 }
 
 type missReport struct {
@@ -164,7 +173,7 @@ func inspect(ctx context.Context, path string, o trace.Options) (*traceReport, e
 		rate = float64(s.Records) / length
 	}
 	r.Format = f.Format().String()
-	r.Common = recordsSummary{Count: s.Records, Threads: s.Threads, Processes: s.Processes, Touched: uint64(s.Touched()), PageSize: uint64(page), Sampling: s.Sampling, WriteShare: share(s.WriteBacks, s.Records)}
+	r.Common = recordsSummary{Count: s.Records, Threads: s.Threads, More: s.MoreThreads, Processes: s.Processes, Touched: uint64(s.Touched()), PageSize: uint64(page), Sampling: s.Sampling, WriteShare: share(s.WriteBacks, s.Records)}
 	r.Misses = &missReport{f.Clock().Hz(), s.LoadFills, s.StoreFills, s.WriteBacks, dmem.Number(length), dmem.Number(rate), newSpread(seen.Gaps())}
 	r.Reuse = newReuseReport(seen.Reuse())
 	return r, nil
@@ -178,7 +187,7 @@ func inspectRefs(ctx context.Context, f *trace.RefFile, r *traceReport, page uni
 		return nil, err
 	}
 	r.Kind, r.Format = "references", f.Format().String()
-	r.Common = recordsSummary{Count: s.Records, Threads: s.Threads, Processes: s.Processes, Touched: uint64(s.Touched()), PageSize: uint64(page), Sampling: s.Sampling, WriteShare: share(s.Stores, s.Loads+s.Stores)}
+	r.Common = recordsSummary{Count: s.Records, Threads: s.Threads, More: s.MoreThreads, Processes: s.Processes, Touched: uint64(s.Touched()), PageSize: uint64(page), Sampling: s.Sampling, WriteShare: share(s.Stores, s.Loads+s.Stores)}
 	r.Refs = &refsReport{s.Loads, s.Stores, s.Fetches, s.Instructions}
 	r.Reuse = newReuseReport(seen.Reuse())
 	return r, nil
@@ -190,8 +199,8 @@ func printOverview(w io.Writer, misses, references []*traceReport) error {
 	heading := "name\tformat\tclock\trecords\tfills\twrite-backs\tthreads\ttouched\tlength\trate\twrites\treused\t\n"
 	for _, r := range misses {
 		m, c := r.Misses, &r.Common
-		fmt.Fprintf(t, "%s%s\t%s\t%v\t%d\t%d\t%d\t%d\t%s%v\t%.3f ms\t%s\t%s\t%s%s\t\n", heading,
-			r.Name, r.Format, units.MustClock(m.ClockHz), c.Count, m.LoadFills+m.StoreFills, m.WriteBacks, c.Threads, about(c.Sampling), units.Bytes(c.Touched),
+		fmt.Fprintf(t, "%s%s\t%s\t%v\t%d\t%d\t%d\t%s\t%s%v\t%.3f ms\t%s\t%s\t%s%s\t\n", heading,
+			r.Name, r.Format, units.MustClock(m.ClockHz), c.Count, m.LoadFills+m.StoreFills, m.WriteBacks, c.threads(), about(c.Sampling), units.Bytes(c.Touched),
 			float64(m.Seconds)*1e3, orDash("%.2f/us", float64(m.PerSecond)/1e6), shareOf(c.WriteShare), about(r.Reuse.Sampling), shareOf(r.Reuse.Share))
 		heading = ""
 	}
@@ -201,8 +210,8 @@ func printOverview(w io.Writer, misses, references []*traceReport) error {
 	heading = "name\tformat\treferences\tloads\tstores\tfetches\tinstructions\tthreads\ttouched\twrites\treused\t\n"
 	for _, r := range references {
 		m, c := r.Refs, &r.Common
-		fmt.Fprintf(t, "%s%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s%v\t%s\t%s%s\t\n", heading,
-			r.Name, r.Format, c.Count, m.Loads, m.Stores, m.Fetches, m.Instructions, c.Threads, about(c.Sampling), units.Bytes(c.Touched),
+		fmt.Fprintf(t, "%s%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\t%s%v\t%s\t%s%s\t\n", heading,
+			r.Name, r.Format, c.Count, m.Loads, m.Stores, m.Fetches, m.Instructions, c.threads(), about(c.Sampling), units.Bytes(c.Touched),
 			shareOf(c.WriteShare), about(r.Reuse.Sampling), shareOf(r.Reuse.Share))
 		heading = ""
 	}
