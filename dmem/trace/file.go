@@ -22,6 +22,9 @@ type Options struct {
 	// Mapping makes addresses of the address vectors of [RamulatorReadWrite]; another format
 	// refuses it.
 	Mapping Mapping
+	// Commands says what gem5's commands do, of which only two are known without it; another
+	// format refuses it.
+	Commands Commands
 	// MaxRatio is how many times its size a compressed file may grow, beyond its first
 	// 64 MiB; 0 stands for [DefaultMaxRatio]. What is no regular file has no size: what has
 	// been read of it counts.
@@ -160,6 +163,8 @@ func (f *opened) start(r io.Reader, name string, o *Options) (err error) {
 		return &Error{Field: "gap", Got: strconv.FormatInt(int64(o.Gap), 10), Want: fmt.Sprintf("0 to %d cycles", MaxStamp), Err: ErrOption}
 	case o.Mapping.Valid() && f.format != RamulatorReadWrite:
 		return &Error{Field: "address mapping", Got: o.Mapping.String(), Want: "none, as " + f.format.String() + " has addresses: it is for " + RamulatorReadWrite.String(), Err: ErrOption}
+	case o.Commands != (Commands{}) && f.format != Gem5:
+		return &Error{Field: "commands", Got: o.Commands.String(), Want: "none, as " + f.format.String() + " has no numbers for them: they are for " + Gem5.String(), Err: ErrOption}
 	case o.Gap > 0 && !f.format.Paced():
 		return &Error{Field: "gap", Got: strconv.FormatInt(int64(o.Gap), 10), Want: "none, as " + f.format.String() + " is not a format of misses without stamps: " + names(Format.Paced), Err: ErrOption}
 	}

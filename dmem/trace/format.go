@@ -116,9 +116,9 @@ var layouts = [numFormats]layout{
 		append: appendDRackSimText, loses: "store fills and write-backs are both W",
 	},
 	Gem5: {
-		name: "gem5", about: "protobuf packets: ReadReq and WriteReq, with the ticks' frequency", from: "gem5's CommMonitor with a MemTraceProbe, encode_packet_trace.py",
+		name: "gem5", about: "protobuf packets: ReadReq and WriteReq, others if their numbers are told, with the ticks' frequency", from: "gem5's CommMonitor with a MemTraceProbe, encode_packet_trace.py",
 		recognise: func(head []byte, _ bool) bool { return bytes.HasPrefix(head, []byte(gem5Magic)) }, magic: true,
-		misses: func(in *input, h *Header, _ Options) (decoder[Miss], error) { return newGem5(in, h) },
+		misses: func(in *input, h *Header, o Options) (decoder[Miss], error) { return newGem5(in, h, o) },
 	},
 	DRAMSys: {
 		name: "dramsys", ends: ".stl", about: "lines cycle: [(size)] read|write 0xADDR [0xDATA]", from: "DRAMSys", clock: memoryClock,

@@ -52,7 +52,7 @@ func TestFormatErrors(t *testing.T) {
 		{trace.Gem5, "gem5\x02\x0a\x00", "ticks a second of the header (missing)", trace.ErrCorrupt},
 		{trace.Gem5, "gem5\x02\x18\x00", "ticks a second of the header 0", trace.ErrCorrupt},
 		{trace.Gem5, "gem5\x02\x18\x01\x02\x08\x05", "record 0, byte 7: command (missing): want field 2", trace.ErrCorrupt},
-		{trace.Gem5, "gem5\x02\x18\x01\x08\x08\x05\x10\x07\x18\x40\x20\x40", "command 7: want 1 (ReadReq) or 4 (WriteReq)", trace.ErrCorrupt},
+		{trace.Gem5, "gem5\x02\x18\x01\x08\x08\x05\x10\x07\x18\x40\x20\x40", "gem5 command 7: want 1 (ReadReq) or 4 (WriteReq)", trace.ErrCorrupt},
 		{trace.Gem5, "gem5\x02\x18\x01\x08\x08\x05\x10\x01\x18\x40\x20\x00", "size 0", trace.ErrCorrupt},
 		{trace.Gem5, "gem5\x02\x18\x01\x01\x0b", "type 3", trace.ErrCorrupt},
 		{trace.Gem5, "gem5\x02\x18\x01\xff\xff\xff\xff\x0f", "length of the message", trace.ErrCorrupt},

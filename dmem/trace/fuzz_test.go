@@ -114,6 +114,23 @@ func FuzzBinary(f *testing.F) {
 	})
 }
 
+// FuzzCommands gives any text for what gem5's commands do; what is taken is written and read
+// the same again.
+func FuzzCommands(f *testing.F) {
+	for _, text := range []string{"", "7=write-back", "25=load-fill,22=store-fill,7=write-back,10=skip", "1=skip,4=skip", "64=skip", "7=skip,7=skip", "7=read,"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var c, again trace.Commands
+		if c.UnmarshalText([]byte(text)) != nil {
+			return
+		}
+		if err := again.UnmarshalText([]byte(c.String())); err != nil || again != c {
+			t.Fatalf("%q is %v, and that %v, %v", text, c, again, err)
+		}
+	})
+}
+
 // FuzzOpen gives Open anything at all.
 func FuzzOpen(f *testing.F) {
 	ms := randomMisses(rand.New(rand.NewPCG(1, 2)), 50)

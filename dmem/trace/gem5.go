@@ -10,6 +10,9 @@ import (
 	"github.com/dmemsys/dmemsys/dmem/units"
 )
 
+// gem5Command is the [Error.Field] of a command that is not known.
+const gem5Command = "gem5 command"
+
 // gem5Magic starts every protobuf trace of gem5.
 const gem5Magic = "gem5"
 
@@ -23,15 +26,16 @@ const gem5Magic = "gem5"
 //	1 tick   2 command   3 address   4 size   5 flags   6 packet   7 pointer
 //
 // of which the first four are required. Commands are 1, ReadReq, and 4, WriteReq: the
-// numbers of the others differ between versions of gem5, which the file does not tell. A
-// packet is split into the lines it touches.
+// numbers of the others differ between versions of gem5, which the file does not tell, so
+// that [Options.Commands] has to. A packet is split into the lines it touches.
 type gem5 struct {
 	openEnd
-	ordered ordered
+	ordered  ordered
+	commands Commands
 }
 
 // newGem5 reads the magic and the header.
-func newGem5(in *input, h *Header) (decoder[Miss], error) {
+func newGem5(in *input, h *Header, o Options) (decoder[Miss], error) {
 	var m [len(gem5Magic)]byte
 	if n := in.readFull(m[:]); string(m[:n]) != gem5Magic {
 		return nil, &Error{Field: "magic", Got: quote(m[:n]), Want: strconv.Quote(gem5Magic), Err: ErrFormat}
@@ -58,7 +62,7 @@ func newGem5(in *input, h *Header) (decoder[Miss], error) {
 		return nil, frames.fault(fault)
 	}
 	h.Origin = string(object)
-	return &framed[Miss]{frames: frames, parser: &gem5{}}, nil
+	return &framed[Miss]{frames: frames, parser: &gem5{commands: o.Commands.told()}}, nil
 }
 
 func (p *gem5) parse(b []byte, out []Miss) (int, *Error) {
@@ -72,14 +76,17 @@ func (p *gem5) parse(b []byte, out []Miss) (int, *Error) {
 			return 0, &Error{Field: name, Got: "(missing)", Want: "field " + strconv.Itoa(i), Err: ErrCorrupt}
 		}
 	}
+	kind, skip, known := p.commands.kind(f[2])
 	switch {
 	case f[1] > uint64(MaxStamp):
 		return 0, &Error{Field: "tick", Got: strconv.FormatUint(f[1], 10), Want: fmt.Sprintf("at most %d", MaxStamp), Err: ErrCorrupt}
-	case f[2] != 1 && f[2] != 4:
-		return 0, &Error{Field: "command", Got: strconv.FormatUint(f[2], 10), Want: "1 (ReadReq) or 4 (WriteReq): what others mean depends on the version of gem5", Err: ErrCorrupt}
+	case !known && p.commands == defaultCommands:
+		return 0, &Error{Field: gem5Command, Got: strconv.FormatUint(f[2], 10), Want: "1 (ReadReq) or 4 (WriteReq): what others mean depends on the version of gem5, and is to be told", Err: ErrCorrupt}
+	case !known:
+		return 0, &Error{Field: gem5Command, Got: strconv.FormatUint(f[2], 10), Want: "one of those told, " + p.commands.String(), Err: ErrCorrupt}
 	}
-	m := Miss{Cycle: units.Cycles(f[1]), Addr: mem.VAddr(f[3]), Kind: writeIf(f[2] == 4)}
-	if err := p.ordered.check(m.Cycle); err != nil {
+	m := Miss{Cycle: units.Cycles(f[1]), Addr: mem.VAddr(f[3]), Kind: kind}
+	if err := p.ordered.check(m.Cycle); err != nil || skip {
 		return 0, err
 	}
 	return request(out, m, f[4])

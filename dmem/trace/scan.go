@@ -36,9 +36,9 @@ func (s Summary) Span() units.Cycles { return s.Last - s.First }
 func (s Summary) Touched() units.Bytes { return units.Bytes(s.Pages) * s.PageSize }
 
 // Scan reads src to its end and returns what it held, with pages of the given size, a
-// power of two. Its memory does not grow with the trace: beyond some
-// millions of separate pages, it looks at part of them, and threads are counted up to a limit.
-// On an error of the source it returns the summary of what preceded it and the error.
+// power of two. Its memory does not grow with the trace: beyond some millions of separate
+// pages, it looks at part of them, and threads are counted up to a limit. On an error of the
+// source it returns the summary of what preceded it and the error.
 func Scan(src Source, pageSize units.Bytes) (Summary, error) {
 	s := Summary{PageSize: pageSize}
 	if bits.OnesCount64(uint64(pageSize)) != 1 {

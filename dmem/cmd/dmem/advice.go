@@ -27,6 +27,8 @@ func advise(err error, replay bool) error {
 	case errors.Is(err, trace.ErrFormat) && e.Field == "start of file":
 		err = fmt.Errorf("%w; \"dmem trace formats\" tells more", err)
 		flag, does = "-from NAME ", "tells the format"
+	case errors.Is(err, trace.ErrCorrupt) && e.Field == "gem5 command":
+		flag, does = "-gem5-commands LIST ", "tells what it does"
 	case (errors.Is(err, trace.ErrCorrupt) || errors.Is(err, frontend.ErrReference)) && e.ReadAs != "":
 		flag, does = "-from NAME ", "tells another format"
 	default:

@@ -12,10 +12,14 @@ func TestAdvice(t *testing.T) {
 	text := writeFile(t, "a.txt", []byte("hello world\n"))
 	guessed := writeFile(t, "a.trc", []byte("0x40 READ 1\n0x40 READ 0\n"))
 	bomb := writeFile(t, "b.gz", zipped(t, strings.Repeat("0x40 R\n", 10<<20)))
+	packet := writeFile(t, "l3.ptrc", []byte("gem5\x02\x18\x01\x08\x08\x05\x10\x07\x18\x40\x20\x40"))
 	for _, c := range []struct {
 		args []string
 		want string
 	}{
+		{[]string{"trace", "info", packet}, "gem5 command 7: want 1 (ReadReq) or 4 (WriteReq)"},
+		{[]string{"trace", "info", packet}, "; -gem5-commands LIST tells what it does"},
+		{[]string{"run", "-trace", packet}, `"dmem trace convert -gem5-commands LIST ` + packet + ` OUT.dmt"`},
 		{[]string{"run", "-trace", samples + "sample.champsimtrace.xz"}, `"dmem trace convert ` + samples + `sample.champsimtrace.xz OUT.dmt" puts it through caches`},
 		{[]string{"run", "-trace", samples + "readwrite.trace"}, `"dmem trace convert -mapping FIELDS ` + samples + `readwrite.trace OUT.dmt"`},
 		{[]string{"run", "-trace", text}, `"dmem trace convert -from NAME ` + text + ` OUT.dmt"`},

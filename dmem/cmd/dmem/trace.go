@@ -48,6 +48,7 @@ Examples:
   dmem trace convert 600.perlbench_s-210B.champsimtrace.xz perlbench.dmt
   dmem trace convert -timing compute -scale 16 -fills 1000000 pinatrace.out small.dmt
   dmem trace convert -to dramsys-relative sort.dmt sort.rstl
+  dmem trace convert -gem5-commands 24=load-fill,25=load-fill,22=store-fill,7=write-back l3.ptrc l3.dmt
   dmem trace gen lbm -scale 64
   dmem trace record -- sort words.txt
   dmem trace clean`
@@ -87,6 +88,10 @@ func (f *traceFlags) register(fs *flag.FlagSet) {
 	})
 	fs.Func("mapping", "`FIELDS` that an address is made of, from its highest bits, for ramulator2-readwrite, such as ro16,ba2,bg2,ra1,co7,ch0,by6", func(s string) (err error) {
 		f.options.Mapping, err = text[trace.Mapping](s)
+		return err
+	})
+	fs.Func("gem5-commands", "`LIST` of what gem5's commands other than ReadReq and WriteReq do, by their numbers in its version: load-fill, store-fill, write-back or skip, as in 25=load-fill,22=store-fill,7=write-back,10=skip", func(s string) (err error) {
+		f.options.Commands, err = text[trace.Commands](s)
 		return err
 	})
 	fs.Func("max-ratio", fmt.Sprintf("a compressed file may grow `N`-fold, beyond its first 64 MiB; default: %d", trace.DefaultMaxRatio), func(s string) (err error) {

@@ -91,6 +91,21 @@ func TestConvertReferences(t *testing.T) {
 	}
 }
 
+// What gem5's commands do is told; of another format it is refused.
+func TestConvertCommands(t *testing.T) {
+	packet := writeFile(t, "l3.ptrc", []byte("gem5\x02\x18\x01\x08\x08\x05\x10\x07\x18\x40\x20\x40"))
+	out := filepath.Join(t.TempDir(), "a.dmt")
+	if _, ms := convertedTo(t, out, "-gem5-commands", "7=write-back", packet); len(ms) != 1 || ms[0].Kind != trace.WriteBack || ms[0].Cycle != 5 {
+		t.Errorf("%+v", ms)
+	}
+	if code, _, stderr := dmemCommand("trace", "info", "-gem5-commands", "7=write-back", samples+"csv.csv"); code != 1 || !strings.Contains(stderr, "want none, as csv") {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
+	if code, _, stderr := dmemCommand("trace", "info", "-gem5-commands", "7=write", packet); code != 2 || !strings.Contains(stderr, "write-back or skip") {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
+}
+
 // A reference that no program makes is told with its place in the file.
 func TestConvertAbsurdReference(t *testing.T) {
 	text := "0x1: R 0x40\n0x1: W 0x200000000000000\n#eof\n"
