@@ -90,17 +90,19 @@ func extension(name string) string {
 }
 
 // Name returns what a trace is called: the last element of its path without an extension
-// of a compression (.gz, .zst, .zstd, .xz) and of a format (.dmt, .csv, .trc) before it.
-// "data/traces/gnusort_500k_par4.csv.gz" is "gnusort_500k_par4".
+// of a compression (.gz, .zst, .zstd, .xz) and one of a format before it, which
+// [Format.Extensions] lists. "data/traces/gnusort_500k_par4.csv.gz" is "gnusort_500k_par4".
 func Name(path string) string {
 	name := filepath.Base(path)
-	for _, extensions := range [][]string{compressions, {Extension, ".csv", ".trc"}} {
-		for _, ext := range extensions {
-			if stem, ok := strings.CutSuffix(name, ext); ok && stem != "" {
-				name = stem
-				break
-			}
+	for _, ext := range compressions {
+		if stem, ok := strings.CutSuffix(name, ext); ok && stem != "" {
+			name = stem
+			break
 		}
+	}
+	ext := filepath.Ext(name)
+	if _, known := formatByExtension(ext); known && ext != name {
+		name = strings.TrimSuffix(name, ext)
 	}
 	return name
 }

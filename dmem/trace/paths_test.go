@@ -94,15 +94,17 @@ func TestOutputFormat(t *testing.T) {
 
 func TestName(t *testing.T) {
 	for path, want := range map[string]string{
-		"data/traces/gnusort_500k_par4.csv.gz": "gnusort_500k_par4",
-		"node01.trc.gz":                        "node01",
-		"a.b.dmt":                              "a.b",
-		"x.csv.zst":                            "x",
-		"x.csv.zstd":                           "x",
-		"x.tar.gz":                             "x.tar",
-		"x":                                    "x",
-		".csv":                                 ".csv",
-		"x.csv.csv":                            "x.csv",
+		"data/traces/gnusort_500k_par4.csv.gz":  "gnusort_500k_par4",
+		"node01.trc.gz":                         "node01",
+		"a.b.dmt":                               "a.b",
+		"x.csv.zst":                             "x",
+		"x.csv.zstd":                            "x",
+		"x.tar.gz":                              "x.tar",
+		"x.rstl":                                "x",
+		"600.perlbench_s-210B.champsimtrace.xz": "600.perlbench_s-210B",
+		"x":                                     "x",
+		".csv":                                  ".csv",
+		"x.csv.csv":                             "x.csv",
 	} {
 		if got := trace.Name(path); got != want {
 			t.Errorf("Name(%q) = %q, want %q", path, got, want)
