@@ -126,7 +126,7 @@ var layouts = [numFormats]layout{
 		append: appendDRAMSys, loses: "fills are reads without a kind; threads, processes and bytes within a line are left out",
 	},
 	DRAMSysRelative: {
-		name: "dramsys-relative", ends: ".rstl", about: "the same with cycles since the line before", from: "DRAMSys", clock: memoryClock,
+		name: "dramsys-relative", ends: ".rstl", about: "lines as of dramsys, with cycles since the line before", from: "DRAMSys", clock: memoryClock,
 		relative: true, looks: DRAMSys, misses: plain(newDRAMSysRelative),
 		append: appendDRAMSys, loses: "fills are reads without a kind; threads, processes and bytes within a line are left out",
 	},
@@ -261,7 +261,7 @@ func OutputFormat(name string, to Format) (Format, error) {
 	switch {
 	case to != Auto:
 		if known && to != named && (to.looksLike() == named || named.looksLike() == to) {
-			return to, fmt.Errorf("trace: %s: a file %s is read as %v, and as %v it looks the same: want another name or that format: %w", name, ext, named, to, ErrOption)
+			return to, fmt.Errorf("trace: %s: a file %s is read as %v, for which %v would be taken: want another name or that format: %w", name, ext, named, to, ErrOption)
 		}
 	case known:
 		to = named

@@ -80,7 +80,7 @@ func TestOutputFormat(t *testing.T) {
 		{name: "out.trc", to: trace.DRAMsim3, want: trace.DRAMsim3},
 		{name: "out.txt", to: trace.DRAMSysRelative, want: trace.DRAMSysRelative},
 		{name: "out.dmt", to: trace.Lackey, err: "lackey is not written", is: trace.ErrFormat},
-		{name: "out.rstl", to: trace.DRAMSys, err: "read as dramsys-relative", is: trace.ErrOption},
+		{name: "out.rstl", to: trace.DRAMSys, err: "read as dramsys-relative, for which dramsys would be taken", is: trace.ErrOption},
 		{name: "out.stl", to: trace.DRAMSysRelative, err: "read as dramsys,", is: trace.ErrOption},
 	} {
 		got, err := trace.OutputFormat(c.name, c.to)

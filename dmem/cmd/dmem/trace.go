@@ -47,7 +47,7 @@ Examples:
   dmem trace convert -to csv sort.dmt - | head
   dmem trace convert 600.perlbench_s-210B.champsimtrace.xz perlbench.dmt
   dmem trace convert -timing compute -scale 16 -fills 1000000 pinatrace.out small.dmt
-  dmem trace convert -to dramsys-relative sort.dmt sort.rstl
+  dmem trace convert -from dramsys-relative old.txt old.stl
   dmem trace convert -gem5-commands 24=load-fill,25=load-fill,22=store-fill,7=write-back l3.ptrc l3.dmt
   dmem trace gen lbm -scale 64
   dmem trace record -- sort words.txt
