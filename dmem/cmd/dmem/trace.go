@@ -109,7 +109,7 @@ func (f *traceFlags) register(fs *flag.FlagSet) {
 	fs.StringVar(&f.json, "json", "", "info: write what it says as JSON to `FILE`, - for stdout")
 	fs.StringVar(&f.header.Name, "name", "", "convert: what was traced; default: the file's name")
 	fs.StringVar(&f.header.Origin, "origin", "", "convert: how the trace came about; default: what the file says, or what was done to references")
-	f.caches.register(fs, "convert, of references: ", "end with `N` fills; default: with the trace")
+	f.caches.register(fs, "convert: of references, ", "end with `N` fills; default: with the trace")
 }
 
 // traceCommand looks at traces and converts them.
