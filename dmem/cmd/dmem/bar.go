@@ -65,9 +65,8 @@ type pace struct {
 	first int // was done by then
 }
 
-// tell returns, at the time now, the rate, in millions a second unless
-// it is low, and, if the total is known, the
-// time left; nothing while there is no rate.
+// tell returns, at the time now, the rate, in millions a second unless it is low, and, if the
+// total is known, the time left; nothing while there is no rate.
 func (p *pace) tell(now time.Time, done, total int, what string) string {
 	if p.start.IsZero() || done <= p.first { // it has not begun yet
 		p.start, p.first = now, done
